@@ -1,0 +1,1 @@
+"""fpgaflow: from an ONNX network to a verified FPGA accelerator."""

@@ -1,0 +1,1 @@
+"""Emulator and code generators."""

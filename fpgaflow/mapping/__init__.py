@@ -1,0 +1,1 @@
+"""Graph + Board -> stages with folding."""

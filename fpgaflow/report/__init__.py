@@ -1,0 +1,1 @@
+"""Reports and parsers of tool reports."""

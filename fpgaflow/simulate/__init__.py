@@ -1,0 +1,1 @@
+"""Running generated code against the emulator."""

@@ -1,0 +1,1 @@
+"""External tools, found or politely absent."""

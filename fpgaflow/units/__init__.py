@@ -1,0 +1,1 @@
+"""Hardware units: streaming modules that both backends know, one file a unit."""

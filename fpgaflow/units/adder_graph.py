@@ -1,0 +1,91 @@
+"""Fully unrolled constant matrix: an adder graph with shared subexpressions, one vector a cycle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fpgaflow.fixed import FixedFormat, Format, IntArray
+from fpgaflow.units.base import Memory, Resources
+
+
+@dataclass(frozen=True)
+class AdderNode:
+    """Value ``i`` of the graph: ``(left << left_shift) ± (right << right_shift)``.
+
+    ``left`` and ``right`` index earlier values (inputs come first: 0 .. inputs-1). ``subtract`` negates the right operand.
+    ``low``/``high`` are the exact bounds that the value can reach. ``level`` is its adder depth (inputs have 0).
+    """
+
+    left: int
+    left_shift: int
+    right: int
+    right_shift: int
+    subtract: bool
+    low: int
+    high: int
+    level: int
+
+
+@dataclass(frozen=True)
+class AdderOutput:
+    """An output: ``±(value << shift)``, or the constant 0 if ``value`` is -1."""
+
+    value: int
+    shift: int
+    negate: bool
+
+
+@dataclass(frozen=True, eq=False)
+class AdderGraphUnit:
+    """``output[v, m] = sum_k weights[m, k] * input[v, k]``, a whole vector a beat in and out, ``vectors`` a frame.
+
+    ``nodes`` compute it from the inputs; a register stands behind every ``levels_per_register`` levels, and every path
+    from input to output passes the same number of registers. ``accumulator`` holds every output.
+    """
+
+    kind: ClassVar[str] = "adder_graph"
+    weights: IntArray
+    vectors: int
+    input_format: Format
+    accumulator: FixedFormat
+    nodes: tuple[AdderNode, ...]
+    results: tuple[AdderOutput, ...]
+    levels_per_register: int
+
+    @property
+    def outputs(self) -> int:
+        return int(self.weights.shape[0])
+
+    @property
+    def inputs(self) -> int:
+        return int(self.weights.shape[1])
+
+    @property
+    def depth(self) -> int:
+        """Adder levels on the longest path; a negated output counts one more."""
+        levels = [0] * self.inputs + [node.level for node in self.nodes]
+        return max((levels[r.value] + r.negate for r in self.results if r.value >= 0), default=0)
+
+    @property
+    def pipeline(self) -> int:
+        """Registers on every path, at least one."""
+        return max(1, -(-self.depth // self.levels_per_register))
+
+    @property
+    def cycles(self) -> int:
+        return self.vectors
+
+    @property
+    def latency(self) -> int:
+        return self.pipeline
+
+    def evaluate(self, frames: IntArray) -> IntArray:
+        vectors = frames.reshape(len(frames), self.vectors, self.inputs)
+        return (vectors @ self.weights.T).reshape(len(frames), self.vectors * self.outputs)
+
+    def cost(self) -> Resources:
+        raise AssertionError("the cost model is written with the calibration")
+
+    def memories(self) -> tuple[Memory, ...]:
+        return ()

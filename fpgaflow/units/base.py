@@ -1,0 +1,144 @@
+"""What a hardware unit is: a streaming module that both backends know under the same name and parameters.
+
+A *stream* carries frames as beats of ``lanes`` elements; lane 0 is in the least significant bits, element
+``beat * lanes + lane`` is in that lane of that beat. A *unit* reads one or more streams and writes one or more; a
+*stage* is a unit with a name, in its place in the accelerator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from fpgaflow.fixed import Format, IntArray
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Amounts of the four resources that fill up; ``bram`` counts BRAM36 blocks and may be a multiple of 0.5."""
+
+    lut: float = 0
+    ff: float = 0
+    bram: float = 0
+    dsp: float = 0
+
+    def __add__(self, other: Resources) -> Resources:
+        return Resources(
+            self.lut + other.lut, self.ff + other.ff, self.bram + other.bram, self.dsp + other.dsp
+        )
+
+    def fits(self, limit: Resources) -> bool:
+        return (
+            self.lut <= limit.lut
+            and self.ff <= limit.ff
+            and self.bram <= limit.bram
+            and self.dsp <= limit.dsp
+        )
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A read-only memory: ``words[address]`` is a non-negative Python integer of ``width`` bits."""
+
+    name: str
+    width: int
+    words: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Frames of ``elements`` values of ``format``, ``lanes`` a beat; the FIFO in it holds ``fifo_depth`` beats."""
+
+    name: str
+    elements: int
+    lanes: int
+    format: Format
+    fifo_depth: int = 2
+
+    def __post_init__(self) -> None:
+        assert self.elements % self.lanes == 0, self
+
+    @property
+    def beats(self) -> int:
+        return self.elements // self.lanes
+
+    @property
+    def width(self) -> int:
+        """Bits of one beat."""
+        return self.lanes * self.format.width
+
+
+class Unit(Protocol):
+    """The faces of a hardware unit. Implementations are frozen dataclasses, one a file in ``fpgaflow/units/``.
+
+    ``kind`` names the unit in reports and its two templates, ``templates/hls/units/<kind>.hpp.j2`` and
+    ``templates/rtl/units/<kind>.sv.j2``, which instantiate ``hls_lib/fpgaflow/<…>.hpp`` and ``rtl_lib/<…>.sv``.
+    """
+
+    kind: ClassVar[str]
+
+    @property
+    def cycles(self) -> int:
+        """Clock cycles between two frames in steady state, with neighbours that never stall it."""
+        ...
+
+    @property
+    def latency(self) -> int:
+        """Clock cycles from the last beat needed for an output beat to that output beat (RTL pipeline depth)."""
+        ...
+
+    def evaluate(self, frames: IntArray) -> IntArray:
+        """(frames, input elements) stored integers -> (frames, output elements) stored integers."""
+        ...
+
+    def cost(self) -> Resources:
+        """Estimated resources on UltraScale+."""
+        ...
+
+    def memories(self) -> tuple[Memory, ...]:
+        """Read-only memories that the RTL loads with $readmemh, in the order its template names them."""
+        ...
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A unit in its place: ``name`` is an identifier unique in the accelerator, ``node`` the graph node it computes."""
+
+    name: str
+    node: str
+    unit: Unit
+    inputs: tuple[Stream, ...]
+    outputs: tuple[Stream, ...]
+
+
+@dataclass(frozen=True)
+class Accelerator:
+    """All stages in topological order; ``stages[0]`` reads the AXI4-Stream input, the last one writes the output.
+
+    ``input`` and ``output`` are the streams at the AXI4-Stream ports (after the frame check, before TLAST is made).
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+    input: Stream
+    output: Stream
+    flag_depth: int = field(default=64)
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """Every stream once, the input first."""
+        seen: dict[str, Stream] = {self.input.name: self.input}
+        for stage in self.stages:
+            seen.update({stream.name: stream for stream in stage.outputs})
+        return tuple(seen.values())
+
+
+def pack(codes: npt.NDArray[np.int64], width: int) -> int:
+    """Non-negative integers of ``width`` bits -> one word, the first in the least significant bits."""
+    word = 0
+    for code in reversed(codes.ravel().tolist()):
+        word = (word << width) | code
+    return word
