@@ -149,9 +149,7 @@ CATALOGUE: dict[str, Explanation] = {
         "the data has the wrong shape",
         "The first axis counts frames; the rest must be the model's input shape.",
     ),
-    "FF503": Explanation(
-        "an option has a value that is not possible", "`--help` of the command lists what is."
-    ),
+    "FF503": Explanation("an option has a value that is not possible", "`--help` of the command lists what is."),
     "FF504": Explanation("the folder is not a build folder", "Give the folder that `fpgaflow build` wrote."),
     "FF505": Explanation(
         "the output folder holds something else",
@@ -159,13 +157,9 @@ CATALOGUE: dict[str, Explanation] = {
     ),
     "FF506": Explanation("the code is not known", "Error codes look like FF201; every error prints its own."),
     # 6xx: tools
-    "FF601": Explanation(
-        "a tool is missing", "`fpgaflow doctor` says what is installed and how to get the rest."
-    ),
+    "FF601": Explanation("a tool is missing", "`fpgaflow doctor` says what is installed and how to get the rest."),
     "FF602": Explanation("a tool failed", "The tool's own log is kept; its path is in the message."),
-    "FF603": Explanation(
-        "a tool's report can't be read", "The report is missing or in a form that is not known."
-    ),
+    "FF603": Explanation("a tool's report can't be read", "The report is missing or in a form that is not known."),
     # 7xx: verification
     "FF701": Explanation(
         "an engine differs from the integer graph",

@@ -102,9 +102,7 @@ Format = FixedFormat | BipolarFormat
 def format_for_range(low: int, high: int, frac: int = 0) -> FixedFormat:
     """The narrowest format that holds every integer of ``low``..``high``."""
     signed = low < 0
-    width = max(
-        (high.bit_length() if high > 0 else 0) + signed, (-low - 1).bit_length() + 1 if low < 0 else 0, 1
-    )
+    width = max((high.bit_length() if high > 0 else 0) + signed, (-low - 1).bit_length() + 1 if low < 0 else 0, 1)
     return FixedFormat(width, frac, signed)
 
 

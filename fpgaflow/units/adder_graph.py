@@ -82,7 +82,8 @@ class AdderGraphUnit:
 
     def evaluate(self, frames: IntArray) -> IntArray:
         vectors = frames.reshape(len(frames), self.vectors, self.inputs)
-        return (vectors @ self.weights.T).reshape(len(frames), self.vectors * self.outputs)
+        products: IntArray = vectors @ self.weights.T
+        return products.reshape(len(frames), self.vectors * self.outputs)
 
     def cost(self) -> Resources:
         raise AssertionError("the cost model is written with the calibration")

@@ -26,17 +26,10 @@ class Resources:
     dsp: float = 0
 
     def __add__(self, other: Resources) -> Resources:
-        return Resources(
-            self.lut + other.lut, self.ff + other.ff, self.bram + other.bram, self.dsp + other.dsp
-        )
+        return Resources(self.lut + other.lut, self.ff + other.ff, self.bram + other.bram, self.dsp + other.dsp)
 
     def fits(self, limit: Resources) -> bool:
-        return (
-            self.lut <= limit.lut
-            and self.ff <= limit.ff
-            and self.bram <= limit.bram
-            and self.dsp <= limit.dsp
-        )
+        return self.lut <= limit.lut and self.ff <= limit.ff and self.bram <= limit.bram and self.dsp <= limit.dsp
 
 
 @dataclass(frozen=True)

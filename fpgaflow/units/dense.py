@@ -77,7 +77,8 @@ class DenseUnit:
 
     def evaluate(self, frames: IntArray) -> IntArray:
         vectors = frames.reshape(len(frames), self.vectors, self.inputs)
-        return (vectors @ self.weights.T).reshape(len(frames), self.vectors * self.outputs)
+        products: IntArray = vectors @ self.weights.T
+        return products.reshape(len(frames), self.vectors * self.outputs)
 
     def cost(self) -> Resources:
         raise AssertionError("the cost model is written with the calibration")
@@ -85,9 +86,7 @@ class DenseUnit:
     def memories(self) -> tuple[Memory, ...]:
         """Word ``nf * synapse_folds + sf`` holds, from the least significant bits, lane ``p * simd + s``."""
         codes = self.weight_format.encode(self.weights)
-        folded = codes.reshape(self.neuron_folds, self.pe, self.synapse_folds, self.simd).transpose(
-            0, 2, 1, 3
-        )
+        folded = codes.reshape(self.neuron_folds, self.pe, self.synapse_folds, self.simd).transpose(0, 2, 1, 3)
         width = self.weight_format.width
         words = tuple(pack(word, width) for word in folded.reshape(-1, self.pe * self.simd))
         return (Memory("weights", width * self.pe * self.simd, words),)

@@ -120,7 +120,8 @@ class MultiplyShiftUnit(RequantizeUnit):
         return format_for_range(int(products.min()), int(products.max()))
 
     def apply(self, values: IntArray) -> IntArray:
-        return np.clip((values * self.multiplier + self.bias) >> self.right_shift, self.low, self.high)
+        scaled: IntArray = (values * self.multiplier + self.bias) >> self.right_shift
+        return np.clip(scaled, self.low, self.high)
 
     def memories(self) -> tuple[Memory, ...]:
         multiplier, bias = self.multiplier_format, self.bias_format
@@ -229,7 +230,7 @@ class TableUnit(RequantizeUnit):
     @property
     def shared(self) -> bool:
         """True if one table serves all channels."""
-        return self.table.shape[0] == 1
+        return len(self.table) == 1
 
     def apply(self, values: IntArray) -> IntArray:
         row = np.zeros(self.channels, dtype=np.int64) if self.shared else np.arange(self.channels)
@@ -241,6 +242,4 @@ class TableUnit(RequantizeUnit):
         if self.shared:
             return (Memory("table", width, tuple(codes[0].tolist())),)
         lanes = codes.reshape(self.folds, self.lanes, self.entries)
-        return tuple(
-            Memory(f"lane{lane}", width, tuple(lanes[:, lane].ravel().tolist())) for lane in range(self.lanes)
-        )
+        return tuple(Memory(f"lane{lane}", width, tuple(lanes[:, lane].ravel().tolist())) for lane in range(self.lanes))

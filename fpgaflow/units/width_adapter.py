@@ -32,9 +32,7 @@ class WidthAdapterUnit:
 
     def cost(self) -> Resources:
         wide = max(self.input_lanes, self.output_lanes) * self.format.width
-        return Resources(
-            lut=wide + 8, ff=wide + min(self.input_lanes, self.output_lanes) * self.format.width + 8
-        )
+        return Resources(lut=wide + 8, ff=wide + min(self.input_lanes, self.output_lanes) * self.format.width + 8)
 
     def memories(self) -> tuple[Memory, ...]:
         return ()
