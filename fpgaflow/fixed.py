@@ -111,17 +111,23 @@ def round_shift(values: IntArray, shift: int, rounding: Rounding) -> IntArray:
     values = np.asarray(values, dtype=np.int64)
     if shift == 0:
         return values.copy()
-    floor = values >> shift
+    floor: IntArray = values >> shift
     rest = values - (floor << shift)
-    half = np.int64(1) << (shift - 1)
-    negative = values < 0
-    up = {
-        Rounding.FLOOR: lambda: np.zeros_like(negative),
-        Rounding.TO_ZERO: lambda: negative & (rest > 0),
-        Rounding.HALF_UP: lambda: rest >= half,
-        Rounding.HALF_DOWN: lambda: rest > half,
-        Rounding.HALF_TO_ZERO: lambda: (rest > half) | ((rest == half) & negative),
-        Rounding.HALF_AWAY: lambda: (rest > half) | ((rest == half) & ~negative),
-        Rounding.HALF_EVEN: lambda: (rest > half) | ((rest == half) & ((floor & 1) == 1)),
-    }[rounding]()
+    half = 1 << (shift - 1)
+    above, tie, negative = rest > half, rest == half, values < 0
+    match rounding:
+        case Rounding.FLOOR:
+            return floor
+        case Rounding.TO_ZERO:
+            up = negative & (rest > 0)
+        case Rounding.HALF_UP:
+            up = above | tie
+        case Rounding.HALF_DOWN:
+            up = above
+        case Rounding.HALF_TO_ZERO:
+            up = above | (tie & negative)
+        case Rounding.HALF_AWAY:
+            up = above | (tie & ~negative)
+        case Rounding.HALF_EVEN:
+            up = above | (tie & ((floor & 1) == 1))
     return floor + up

@@ -31,11 +31,11 @@ class DenseUnit:
     """``output[v, m] = sum_k weights[m, k] * input[v, k]`` for each of ``vectors`` vectors of a frame.
 
     ``weights`` is (outputs, inputs) int64 of ``weight_format``; ``pe`` divides outputs, ``simd`` divides inputs. Order
-    of work: for each vector, for each neuron fold ``nf`` (outputs / pe), for each synapse fold ``sf`` (inputs / simd): one
-    cycle. The input beats (simd lanes) are read during ``nf == 0`` and replayed from a buffer for the other folds; after
-    the last synapse fold of each neuron fold one output beat of ``pe`` lanes leaves. Products of two bipolar operands are
-    XNORs, of one bipolar operand conditional negations, whatever ``multiplier`` says. ``accumulator`` holds every
-    partial sum and every result.
+    of work: for each vector, for each neuron fold ``nf`` (outputs / pe), for each synapse fold ``sf`` (inputs / simd):
+    one cycle. The input beats (simd lanes) are read during ``nf == 0`` and replayed from a buffer for the other folds;
+    after the last synapse fold of each neuron fold one output beat of ``pe`` lanes leaves. Products of two bipolar
+    operands are XNORs, of one bipolar operand conditional negations, whatever ``multiplier`` says. ``accumulator``
+    holds every partial sum and every result.
     """
 
     kind: ClassVar[str] = "dense"

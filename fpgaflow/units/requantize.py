@@ -1,8 +1,9 @@
 """The hardware forms of a requantization: what stands between an accumulator and the next layer's integers.
 
-All of them map element ``e`` of a frame, which belongs to channel ``e % channels``, one element to one element, ``lanes``
-elements a cycle (``lanes`` divides ``channels``). Parameters are per channel; a *fold* is one beat's group of channels:
-beat ``b`` has fold ``b % folds`` with ``folds = channels / lanes``, lane ``p`` of fold ``f`` is channel ``f * lanes + p``.
+All of them map element ``e`` of a frame, which belongs to channel ``e % channels``, one element to one element,
+``lanes`` elements a cycle (``lanes`` divides ``channels``). Parameters are per channel; a *fold* is one beat's group of
+channels: beat ``b`` has fold ``b % folds`` with ``folds = channels / lanes``, lane ``p`` of fold ``f`` is channel
+``f * lanes + p``.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class RequantizeUnit:
         return ()
 
     def channel_memory(self, name: str, codes: IntArray, width: int) -> Memory:
-        """``codes`` (channels, n) of ``width`` bits -> one word a fold, lane-major: lane p's n codes, then lane p+1's."""
+        """``codes`` (channels, n) of ``width`` bits -> one word a fold: lane 0's n codes, then lane 1's, …"""
         per_fold = codes.reshape(self.folds, -1)
         return Memory(name, width * per_fold.shape[1], tuple(pack(word, width) for word in per_fold))
 
