@@ -1,0 +1,178 @@
+"""What an operator is. Each operator is a frozen dataclass in a file of its own and declares all its faces there.
+
+Model-stage operators have: how they are read from ONNX, ``infer``, ``evaluate``, ``lower``. Integer-stage operators have:
+``infer``, ``evaluate``, ``options`` (the hardware units that can compute them). Units carry the remaining faces: cost,
+C++ template, SystemVerilog template.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+
+from fpgaflow.errors import FlowError, Loc
+from fpgaflow.ir.graph import Array, Constant, GraphStage, Node, TensorType
+
+if TYPE_CHECKING:
+    from fpgaflow.passes.lowering_values import Lowering, Value
+
+
+class Op(ABC):
+    """An operator: attributes only, no state. Equal attributes mean equal operators."""
+
+    stage: ClassVar[GraphStage]
+
+    @abstractmethod
+    def infer(self, *types: TensorType) -> TensorType:
+        """Type of the result; raises ShapeError where the inputs don't fit together."""
+
+    @abstractmethod
+    def evaluate(self, *values: Array) -> Array:
+        """Data values are (frames, *shape), constants have no batch axis; so is the result."""
+
+
+class ShapeError(ValueError):
+    """Inputs don't fit an operator; the reader turns it into FF203 with the node's place."""
+
+
+class ModelOp(Op):
+    """An operator of the model stage: real numbers in, real numbers out."""
+
+    stage = GraphStage.MODEL
+
+    @abstractmethod
+    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
+        """Turn this node into integer-stage nodes, or append it to what is pending; see ``passes/lower.py``."""
+
+
+class Elementwise(ModelOp):
+    """A real function of one data value (the first input), element by element; further inputs are constants.
+
+    ``evaluate`` computes in the data's own type: float32 (bit for bit as the ONNX reference does), float64, or object
+    arrays of ``Fraction`` (exactly) unless ``rational`` is False. ``monotone`` says that for any constants the function of
+    each element is non-decreasing or non-increasing.
+    """
+
+    monotone: ClassVar[bool] = True
+    rational: ClassVar[bool] = True
+
+    def infer(self, *types: TensorType) -> TensorType:
+        data, *constants = types
+        for constant in constants:
+            try:
+                fits = np.broadcast_shapes(data.shape, constant.shape) == data.shape
+            except ValueError:
+                fits = False
+            if not fits:
+                raise ShapeError(f"constant of shape {constant.shape} does not fit values of shape {data.shape}")
+        return TensorType(data.shape)
+
+    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
+        return lowering.append(node, inputs)
+
+
+class Quantizer(Elementwise):
+    """An elementwise function with values on a grid: ``real = scale * code + offset`` with integer codes."""
+
+    @abstractmethod
+    def codes(self, *values: Array) -> Array:
+        """Integers, in the data's own type: what hardware stores. ``evaluate`` is their real value."""
+
+    @abstractmethod
+    def grid(self, *constants: Array) -> tuple[Array, Array]:
+        """(scale, offset), each scalar or broadcastable to the data, float64 holding float32 values exactly, or Fractions."""
+
+    @abstractmethod
+    def bounds(self, *constants: Array) -> tuple[int, int]:
+        """Smallest and largest code over all channels."""
+
+    @property
+    def bipolar(self) -> bool:
+        """True if the codes are -1 and +1 only."""
+        return False
+
+
+class Layout(ModelOp):
+    """Renames or moves elements; computes nothing."""
+
+
+class HostOp(ModelOp):
+    """Runs on the host, after the accelerator; never inside the network."""
+
+    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
+        raise FlowError(
+            "FF205",
+            f"{node.loc.op_type} inside the network",
+            node=node.loc,
+            reason="it is computed on the host, so no layer may follow it",
+            hint="cut the model behind it, or replace it by a function that hardware can compute",
+        )
+
+
+def constant_like(constant: Array, data: Array) -> Array:
+    """``constant`` in the number type that ``data`` is computed in."""
+    if data.dtype == object:
+        exact = np.vectorize(lambda number: number if isinstance(number, Fraction) else Fraction(float(number)))
+        return np.asarray(exact(np.asarray(constant, dtype=object)), dtype=object)
+    return np.asarray(constant).astype(data.dtype)
+
+
+@dataclass(frozen=True)
+class OnnxNode:
+    """An ONNX node as plain Python data: what an operator's ``read`` sees. Missing optional inputs are ''."""
+
+    op_type: str
+    domain: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Any]
+    opset: int
+    loc: Loc
+
+
+class ModelBuilder(Protocol):
+    """What an operator's ``read`` may do to the graph under construction."""
+
+    def constant(self, node: OnnxNode, index: int) -> Array:
+        """Values of input ``index``; FF202 if it is computed from the network's input or missing."""
+        ...
+
+    def is_constant(self, name: str) -> bool: ...
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Frame shape of a data value, whole shape of a constant."""
+        ...
+
+    def add(self, op: ModelOp, inputs: tuple[str, ...], name: str, loc: Loc) -> str:
+        """Add a node called ``name`` (made unique); returns the value's name. FF203 if ``infer`` refuses."""
+        ...
+
+    def add_constant(self, name: str, values: Array) -> str:
+        """Add a constant; returns its name."""
+        ...
+
+    def bind(self, output: str, value: str) -> None:
+        """The ONNX value ``output`` is the graph's value ``value``."""
+        ...
+
+
+Reader = Callable[[OnnxNode, ModelBuilder], None]
+READERS: dict[tuple[str, str], Reader] = {}
+
+ONNX_DOMAINS = ("", "ai.onnx")
+
+
+def reads(*op_types: str, domains: tuple[str, ...] = ONNX_DOMAINS) -> Callable[[Reader], Reader]:
+    """Register a function as the reader of ONNX operators: it adds nodes and binds the ONNX node's outputs."""
+
+    def register(reader: Reader) -> Reader:
+        for domain in domains:
+            READERS.update({(domain, op_type): reader for op_type in op_types})
+        return reader
+
+    return register

@@ -1,0 +1,24 @@
+"""Relu: max(x, 0)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fpgaflow.ir.graph import Array
+from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, reads
+
+
+@dataclass(frozen=True)
+class Relu(Elementwise):
+    """``max(x, 0)``."""
+
+    def evaluate(self, *values: Array) -> Array:
+        (data,) = values
+        return np.maximum(data, 0)
+
+
+@reads("Relu")
+def read(node: OnnxNode, builder: ModelBuilder) -> None:
+    builder.bind(node.outputs[0], builder.add(Relu(), node.inputs[:1], node.outputs[0], node.loc))
