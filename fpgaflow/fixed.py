@@ -6,13 +6,22 @@ A ``FixedFormat(width, frac, signed)`` gives a stored integer ``q`` of ``width``
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
+from fpgaflow.errors import FlowError
+
 IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+BEYOND = 1 << 62  # the magnitude that no stored integer reaches
+MAX_INPUT_WIDTH = 32
+MAX_INPUT_FRAC = 64
 
 
 class Rounding(Enum):
@@ -109,9 +118,11 @@ def format_for_range(low: int, high: int, frac: int = 0) -> FixedFormat:
 def round_shift(values: IntArray, shift: int, rounding: Rounding) -> IntArray:
     """``values / 2**shift`` (shift >= 0) rounded to integers; exact for any int64 of magnitude below 2**62."""
     values = np.asarray(values, dtype=np.int64)
-    if shift == 0:
-        return values.copy()
+    if shift > 62:  # less than half a step, which a quarter of a step stands for
+        values, shift = np.sign(values), 2
     floor: IntArray = values >> shift
+    if shift == 0:
+        return floor
     rest = values - (floor << shift)
     half = 1 << (shift - 1)
     above, tie, negative = rest > half, rest == half, values < 0
@@ -130,4 +141,125 @@ def round_shift(values: IntArray, shift: int, rounding: Rounding) -> IntArray:
             up = above | (tie & ~negative)
         case Rounding.HALF_EVEN:
             up = above | (tie & ((floor & 1) == 1))
-    return floor + up
+    rounded: IntArray = floor + up
+    return rounded
+
+
+def requantize(
+    ints: IntArray, source: FixedFormat, target: FixedFormat, rounding: Rounding, overflow: Overflow
+) -> IntArray:
+    """Stored integers of ``source`` -> of ``target``, as an assignment between two ``ap_fixed``: round, then overflow.
+
+    Exact for every pair of formats. Raises ValueError if an integer's magnitude is not below 2**62.
+    """
+    ints = np.asarray(ints, dtype=np.int64)
+    if ints.size and (int(ints.min()) <= -BEYOND or int(ints.max()) >= BEYOND):
+        raise ValueError("stored integers must be of magnitude below 2**62")
+    shift = source.frac - target.frac
+    if shift >= 0:
+        rounded = round_shift(ints, shift, rounding)
+        return _overflow(rounded, rounded, ints >> min(shift, 63), target, overflow)
+    residue = ints << -shift if shift > -64 else np.zeros_like(ints)
+    limit = BEYOND >> min(-shift, 62)
+    return _overflow(np.clip(ints, -limit, limit) << min(-shift, 62), residue, residue, target, overflow)
+
+
+def cast(values: FloatArray, format: FixedFormat, rounding: Rounding, overflow: Overflow) -> IntArray:
+    """Real numbers -> stored integers of ``format``, as the assignment of a ``double`` to an ``ap_fixed``.
+
+    Exact for every finite float64; raises ValueError for infinities and NaN.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(values).all():
+        raise ValueError("only finite numbers have a fixed-point value")
+    # Three bits below the last one kept decide every rounding: two quarters' bits, and one for "anything below".
+    with np.errstate(over="ignore"):
+        quarters = np.ldexp(values, format.frac + 2)
+    lost = (quarters == 0) & (values != 0)
+    if lost.any():
+        quarters = np.where(lost, np.copysign(0.5, values), quarters)
+    whole = np.abs(quarters) >= 2.0**54  # at 2**52 steps and above a float64 has no fraction
+    if not whole.any():
+        return _cast_guarded(quarters, format, rounding, overflow)
+    result = _cast_guarded(np.where(whole, 0.0, quarters), format, rounding, overflow)
+    mantissa, exponent = np.frexp(values[whole])
+    ints, shift = np.ldexp(mantissa, 53).astype(np.int64), exponent.astype(np.int64) - 53 + format.frac
+    residue = np.where(shift < 64, ints << np.minimum(shift, 63), 0)
+    rounded = np.where(shift < 10, residue, np.sign(ints) * BEYOND)
+    result[whole] = _overflow(rounded, residue, residue, format, overflow)
+    return result
+
+
+def _cast_guarded(quarters: FloatArray, format: FixedFormat, rounding: Rounding, overflow: Overflow) -> IntArray:
+    """``cast`` of ``quarters / 4`` steps of the format, for magnitudes below 2**52 steps."""
+    floor = np.floor(quarters)
+    guarded: IntArray = (floor.astype(np.int64) << 1) | (floor != quarters)
+    rounded = round_shift(guarded, 3, rounding)
+    return _overflow(rounded, rounded, guarded >> 3, format, overflow)
+
+
+def _overflow(
+    rounded: IntArray, residue: IntArray, floor: IntArray, format: FixedFormat, overflow: Overflow
+) -> IntArray:
+    """Bring rounded integers into the format's range.
+
+    ``rounded`` may be replaced by ±2**62 beyond that magnitude; ``residue`` is the same integer modulo 2**64, and
+    ``floor`` the integer before rounding, rounded down instead, modulo 2**64.
+    """
+    low, high = format.min, format.max
+    match overflow:
+        case Overflow.SATURATE:
+            return np.clip(rounded, low, high)
+        case Overflow.SATURATE_SYMMETRIC:
+            return np.clip(rounded, -high if format.signed else low, high)
+        case Overflow.TO_ZERO:
+            return np.where((rounded < low) | (rounded > high), 0, rounded)
+        case Overflow.WRAP:
+            return format.decode(format.encode(residue))
+    bits = format.encode(residue)
+    if not format.signed:
+        return bits
+    # ap_fixed looks at the first bit above the result, in the value before rounding: where it differs from the
+    # result's sign the value would change sides, and is reflected instead.
+    above, sign = (floor >> format.width) & 1, bits >> (format.width - 1)
+    reflected = (~bits & format.max) | (above << (format.width - 1))
+    outside = (rounded < low) | (rounded > high)
+    return format.decode(np.where(outside & (above != sign), reflected, bits))
+
+
+@dataclass(frozen=True)
+class InputFormat:
+    """What a network's input port receives: integers stored as ``format``, each meaning ``scale`` times itself."""
+
+    format: Format
+    scale: Fraction
+
+
+def parse_input_format(text: str) -> InputFormat:
+    """``s8.4`` (signed, 8 bits, 4 of them fraction), ``u8.8``, ``u8/255`` (unsigned byte / 255) or ``bipolar``.
+
+    Raises FF304, naming the text.
+    """
+    if text == "bipolar":
+        return InputFormat(BipolarFormat(), Fraction(1))
+    match = re.fullmatch(r"([su])([0-9]+)(?:\.(-?[0-9]+)|/([0-9]+))", text)
+    if match is None:
+        raise _malformed(text, "it is not of the form s8.4, u8.8, u8/255 or bipolar")
+    width = int(match[2])
+    if not 1 <= width <= MAX_INPUT_WIDTH:
+        raise _malformed(text, f"{width} bits are not within 1 to {MAX_INPUT_WIDTH}")
+    frac, divisor = int(match[3] or 0), int(match[4] or 1)
+    if abs(frac) > MAX_INPUT_FRAC:
+        raise _malformed(text, f"{frac} fraction bits are not within -{MAX_INPUT_FRAC} to {MAX_INPUT_FRAC}")
+    if divisor == 0:
+        raise _malformed(text, "it divides by zero")
+    return InputFormat(FixedFormat(width, frac, match[1] == "s"), Fraction(1, divisor) / Fraction(2) ** frac)
+
+
+def _malformed(text: str, reason: str) -> FlowError:
+    return FlowError(
+        "FF304",
+        f"'{text}' is not a number format",
+        reason=reason,
+        hint="write s8.4 (signed, 8 bits, 4 of them fraction), u8.8 (unsigned byte / 256), u8/255 or bipolar",
+    )
