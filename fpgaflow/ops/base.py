@@ -40,6 +40,12 @@ class ShapeError(ValueError):
     """Inputs don't fit an operator; the reader turns it into FF203 with the node's place."""
 
 
+class IntegerOp(Op):
+    """An operator of the integer stage: stored integers in any NumPy number type that holds them exactly."""
+
+    stage = GraphStage.INTEGER
+
+
 class ModelOp(Op):
     """An operator of the model stage: real numbers in, real numbers out."""
 
@@ -55,10 +61,11 @@ class Elementwise(ModelOp):
 
     ``evaluate`` computes in the data's own type: float32 (bit for bit as the ONNX reference does), float64, or object
     arrays of ``Fraction`` (exactly) unless ``rational`` is False. ``monotone`` says that for any constants the function of
-    each element is non-decreasing or non-increasing.
+    each element is non-decreasing or non-increasing; ``affine`` that it is ``a * x + b``.
     """
 
     monotone: ClassVar[bool] = True
+    affine: ClassVar[bool] = False
     rational: ClassVar[bool] = True
 
     def infer(self, *types: TensorType) -> TensorType:

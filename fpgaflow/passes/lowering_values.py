@@ -7,14 +7,21 @@ from typing import Protocol
 
 from fpgaflow.fixed import IntArray
 from fpgaflow.ir.graph import Array, Constant, Node, TensorType
+from fpgaflow.ops.base import Elementwise
 
 
 @dataclass(frozen=True, eq=False)
 class Pending:
-    """An elementwise operator not yet lowered, with its constant operands broadcast to one frame and flattened."""
+    """An elementwise operator not yet lowered, its constant operands, and the frame's shape where it stands."""
 
     node: Node
     constants: tuple[Array, ...]
+    shape: tuple[int, ...]
+
+    @property
+    def op(self) -> Elementwise:
+        assert isinstance(self.node.op, Elementwise)
+        return self.node.op
 
 
 @dataclass(frozen=True, eq=False)
