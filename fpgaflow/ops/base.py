@@ -8,7 +8,7 @@ C++ template, SystemVerilog template.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -20,6 +20,7 @@ from fpgaflow.ir.graph import Array, Constant, GraphStage, Node, TensorType
 
 if TYPE_CHECKING:
     from fpgaflow.passes.lowering_values import Lowering, Value
+    from fpgaflow.units.base import Unit
 
 
 class Op(ABC):
@@ -45,6 +46,24 @@ class IntegerOp(Op):
 
     stage = GraphStage.INTEGER
 
+    @abstractmethod
+    def units(self, site: Site) -> Iterator[Unit]:
+        """Every hardware unit that computes this node, in every folding worth a look."""
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """Where a node asks for hardware: type of its data and result, its constants, and the neighbour's possible lanes.
+
+    ``lanes`` are the numbers of elements a beat that the stream may have in which the unit stands; units that choose their
+    own folding ignore it.
+    """
+
+    data: TensorType
+    result: TensorType
+    constants: tuple[Array, ...]
+    lanes: tuple[int, ...]
+
 
 class ModelOp(Op):
     """An operator of the model stage: real numbers in, real numbers out."""
@@ -64,9 +83,12 @@ class Elementwise(ModelOp):
     each element is non-decreasing or non-increasing; ``affine`` that it is ``a * x + b``.
     """
 
-    monotone: ClassVar[bool] = True
     affine: ClassVar[bool] = False
     rational: ClassVar[bool] = True
+
+    @property
+    def monotone(self) -> bool:
+        return True
 
     def infer(self, *types: TensorType) -> TensorType:
         data, *constants = types
@@ -142,6 +164,19 @@ class OnnxNode:
     loc: Loc
 
 
+@dataclass(frozen=True)
+class FileShape:
+    """A data value's shape as the file has it. A batch of unknown size counts as 1.
+
+    ``batched`` says that the first axis is the batch; ``droppable`` that the file itself fixes it to 1, so that it may
+    vanish into the frame.
+    """
+
+    dims: tuple[int, ...]
+    batched: bool
+    droppable: bool
+
+
 class ModelBuilder(Protocol):
     """What an operator's ``read`` may do to the graph under construction."""
 
@@ -155,12 +190,32 @@ class ModelBuilder(Protocol):
         """Frame shape of a data value, whole shape of a constant."""
         ...
 
-    def add(self, op: ModelOp, inputs: tuple[str, ...], name: str, loc: Loc) -> str:
-        """Add a node called ``name`` (made unique); returns the value's name. FF203 if ``infer`` refuses."""
+    def file_shape(self, name: str) -> FileShape:
+        """The shape of a data value with its batch."""
+        ...
+
+    def axis(self, node: OnnxNode, name: str, axis: int) -> int:
+        """An axis of the file's shape as axis of the frame; FF203 if there is none, FF205 if it is the batch."""
+        ...
+
+    def producer(self, name: str) -> Node | None:
+        """The node added so far that computes this value; None for inputs and constants."""
+        ...
+
+    def add(self, op: ModelOp, inputs: tuple[str, ...], name: str, loc: Loc, *, drop_batch: bool = False) -> str:
+        """Add a node called ``name`` (made unique); returns the value's name. FF203 if ``infer`` refuses.
+
+        A node whose inputs are all constants becomes a constant, with its quantization if ``op`` is a Quantizer.
+        ``drop_batch``: in the file, the result has no batch axis any more.
+        """
         ...
 
     def add_constant(self, name: str, values: Array) -> str:
-        """Add a constant; returns its name."""
+        """Add a constant called ``name`` (made unique); returns its name."""
+        ...
+
+    def move_constant(self, name: str, move: Callable[[Array], Array]) -> str:
+        """A constant with its elements rearranged by ``move``, its quantization too; returns the new name."""
         ...
 
     def bind(self, output: str, value: str) -> None:

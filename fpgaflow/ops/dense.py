@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
-from fpgaflow.fixed import FixedFormat, Format
+from fpgaflow.fixed import BipolarFormat, FixedFormat, Format
 from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import IntegerOp, ShapeError
+from fpgaflow.ops.base import IntegerOp, ShapeError, Site
+from fpgaflow.units.base import Unit
+from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
 
 
 @dataclass(frozen=True)
@@ -27,4 +31,32 @@ class Dense(IntegerOp):
 
     def evaluate(self, *values: Array) -> Array:
         data, weights = values
-        return data @ weights.T
+        result: Array = data @ weights.T
+        return result
+
+    def units(self, site: Site) -> Iterator[Unit]:
+        """Every folding of the matrix-vector unit, with products in LUTs or DSPs and weights in LUTs or block RAM."""
+        (weights,) = site.constants
+        outputs, inputs = weights.shape
+        vectors = site.data.elements // inputs
+        assert site.data.format is not None
+        bipolar = BipolarFormat() in (site.data.format, self.weight_format)
+        for pe, simd in product(divisors(outputs), divisors(inputs)):
+            for multiplier in (Multiplier.LUT,) if bipolar else Multiplier:
+                for storage in WeightStorage:
+                    yield DenseUnit(
+                        weights,
+                        vectors,
+                        simd,
+                        pe,
+                        site.data.format,
+                        self.weight_format,
+                        self.accumulator,
+                        multiplier,
+                        storage,
+                    )
+
+
+def divisors(number: int) -> list[int]:
+    """All divisors, ascending."""
+    return [d for d in range(1, number + 1) if number % d == 0]

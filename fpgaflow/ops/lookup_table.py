@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from fpgaflow.fixed import Format
 from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import IntegerOp, ShapeError
+from fpgaflow.ops.base import IntegerOp, ShapeError, Site
+from fpgaflow.units.base import Unit
+from fpgaflow.units.requantize import TableUnit
 
 
 @dataclass(frozen=True)
@@ -29,3 +32,12 @@ class LookupTable(IntegerOp):
         channels = len(table)
         index = data.reshape(len(data), -1, channels).astype(np.int64) - self.input_low
         return table[np.arange(channels), index].reshape(data.shape)
+
+    def units(self, site: Site) -> Iterator[Unit]:
+        (table,) = site.constants
+        assert site.data.format is not None
+        for lanes in site.lanes:
+            shared = len(table) == 1
+            channels = max(lanes, len(table))
+            spread = table if shared else np.concatenate([table] * (channels // len(table)))
+            yield TableUnit(channels, site.data.elements, lanes, site.data.format, self.format, self.input_low, spread)

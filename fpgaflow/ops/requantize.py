@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
 
 from fpgaflow.fixed import BipolarFormat, Format
 from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import IntegerOp, ShapeError
+from fpgaflow.ops.base import IntegerOp, ShapeError, Site
+from fpgaflow.requantize_forms import multiply_shift_form, shift_form
 from fpgaflow.staircase import Staircase
+from fpgaflow.units.base import Unit
+from fpgaflow.units.requantize import ComparatorsUnit, MultiplyShiftUnit, ShiftUnit, TableUnit, ThresholdMemoryUnit
+
+MAX_COMPARATORS = 64
+MAX_TABLE = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -37,3 +47,46 @@ class Requantize(IntegerOp):
         spread = data.reshape(len(data), -1, len(staircase.low))
         codes = staircase(spread).reshape(data.shape)
         return 2 * codes - 1 if isinstance(self.format, BipolarFormat) else codes
+
+    def units(self, site: Site) -> Iterator[Unit]:
+        """Every form proven equal to the staircase: shift, multiply-shift, comparators, threshold memory, table."""
+        assert site.data.format is not None
+        staircase = self.staircase(*site.constants)
+        bipolar = isinstance(self.format, BipolarFormat)
+        shift = None if bipolar else shift_form(staircase)
+        scaled = None if bipolar else multiply_shift_form(staircase)
+        low, high = int(staircase.low.min()), int(staircase.high.max())
+        table = None
+        if high - low < MAX_TABLE:
+            points = np.arange(low, high + 1)[:, None]
+            codes = staircase(np.clip(points, staircase.low, staircase.high)).T
+            table = _narrow(2 * codes - 1 if bipolar else codes)
+        base = -1 if bipolar else self.base
+        for lanes in site.lanes:
+            channels = max(len(staircase.low), lanes)
+            spread = partial(_spread, channels=channels)
+            common = (channels, site.data.elements, lanes, site.data.format, self.format)
+            if shift:
+                limits = (shift.low, shift.high)
+                yield ShiftUnit(
+                    *common, shift.left_shift, shift.right_shift, shift.rounding, spread(shift.bias), *limits
+                )
+            if scaled:
+                factors = (spread(scaled.multiplier), spread(scaled.bias))
+                yield MultiplyShiftUnit(*common, scaled.right_shift, *factors, scaled.low, scaled.high)
+            levels = (base, spread(staircase.thresholds), spread(staircase.decreasing))
+            if staircase.levels <= MAX_COMPARATORS:
+                yield ComparatorsUnit(*common, *levels)
+            yield ThresholdMemoryUnit(*common, *levels)
+            if table is not None:
+                yield TableUnit(*common, low, table if len(table) == 1 else spread(table))
+
+
+def _spread(parameters: Array, channels: int) -> Array:
+    """Parameters (few, …) repeated to (channels, …)."""
+    return np.concatenate([parameters] * (channels // len(parameters)))
+
+
+def _narrow(table: Array) -> Array:
+    """One row if all rows are equal."""
+    return table[:1] if np.all(table == table[:1]) else table

@@ -73,6 +73,14 @@ class AdderGraphUnit:
         return max(1, -(-self.depth // self.levels_per_register))
 
     @property
+    def input_lanes(self) -> int:
+        return self.inputs
+
+    @property
+    def output_lanes(self) -> int:
+        return self.outputs
+
+    @property
     def cycles(self) -> int:
         return self.vectors
 

@@ -74,6 +74,16 @@ class Unit(Protocol):
     kind: ClassVar[str]
 
     @property
+    def input_lanes(self) -> int:
+        """Elements a beat of the stream it reads."""
+        ...
+
+    @property
+    def output_lanes(self) -> int:
+        """Elements a beat of the stream it writes."""
+        ...
+
+    @property
     def cycles(self) -> int:
         """Clock cycles between two frames in steady state, with neighbours that never stall it."""
         ...

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from fpgaflow.fixed import FixedFormat, Format, IntArray
+from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, format_for_range
 from fpgaflow.units.base import Memory, Resources, pack
 
 
@@ -66,6 +66,14 @@ class DenseUnit:
         return self.inputs // self.simd
 
     @property
+    def input_lanes(self) -> int:
+        return self.simd
+
+    @property
+    def output_lanes(self) -> int:
+        return self.pe
+
+    @property
     def cycles(self) -> int:
         return self.vectors * self.neuron_folds * self.synapse_folds
 
@@ -81,7 +89,49 @@ class DenseUnit:
         return products.reshape(len(frames), self.vectors * self.outputs)
 
     def cost(self) -> Resources:
-        raise AssertionError("the cost model is written with the calibration")
+        """Products, adder tree, accumulator, weights, replay buffer; see ``benchmarks/estimates.py`` for the error."""
+        macs, width = self.pe * self.simd, self.accumulator.width
+        product_bits = self.product_bits
+        lut, dsp = 0.0, 0.0
+        if self.multiplier is Multiplier.DSP and not self.bipolar:
+            dsp = macs
+        else:
+            lut += macs * self._product_luts()
+        levels = (self.simd - 1).bit_length()
+        lut += self.pe * (self.simd - 1) * (product_bits + levels / 2)
+        ff = macs * product_bits + self.pe * self.simd * (product_bits + 2) / 3
+        if self.synapse_folds > 1:
+            lut += self.pe * width
+        ff += self.pe * width * 3
+        words, word_bits = self.neuron_folds * self.synapse_folds, macs * self.weight_format.width
+        memory = rom_cost(words, word_bits, self.storage)
+        buffer = Resources()
+        if self.neuron_folds > 1:
+            buffer = Resources(lut=self.simd * self.input_format.width * -(-self.synapse_folds // 32) * 0.6)
+        ff += self.simd * self.input_format.width * 2
+        return Resources(lut=lut + 60, ff=ff + 60, dsp=dsp) + memory + buffer
+
+    @property
+    def bipolar(self) -> bool:
+        """True if an operand is -1 or +1, so that products are no multiplications."""
+        return isinstance(self.input_format, BipolarFormat) or isinstance(self.weight_format, BipolarFormat)
+
+    @property
+    def product_bits(self) -> int:
+        """Bits of one product."""
+        a, b = self.input_format, self.weight_format
+        corners = [x * w for x in (a.min, a.max) for w in (int(self.weights.min()), int(self.weights.max()))]
+        return format_for_range(min(corners), max(corners)).width
+
+    def _product_luts(self) -> float:
+        a, b = self.input_format.width, self.weight_format.width
+        if isinstance(self.input_format, BipolarFormat) and isinstance(self.weight_format, BipolarFormat):
+            return 0.5
+        if self.bipolar:
+            return float(max(a, b))
+        if min(a, b) == 1:
+            return 0.5 * max(a, b)
+        return 1.0 * a if b == 2 else 1.45 * a * b if max(a, b) <= 4 else 2.1 * a * b
 
     def memories(self) -> tuple[Memory, ...]:
         """Word ``nf * synapse_folds + sf`` holds, from the least significant bits, lane ``p * simd + s``."""
@@ -90,3 +140,13 @@ class DenseUnit:
         width = self.weight_format.width
         words = tuple(pack(word, width) for word in folded.reshape(-1, self.pe * self.simd))
         return (Memory("weights", width * self.pe * self.simd, words),)
+
+
+def rom_cost(words: int, width: int, storage: WeightStorage) -> Resources:
+    """A read-only memory of ``words`` words; a single word is wired to constants."""
+    if words == 1:
+        return Resources()
+    if storage is WeightStorage.BRAM:
+        depth_blocks = -(-words // 512)
+        return Resources(bram=-(-width * depth_blocks // 36) / 2)
+    return Resources(lut=width * max(1.0, words / 64) * 0.7, ff=width)

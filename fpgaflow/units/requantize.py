@@ -40,8 +40,20 @@ class RequantizeUnit:
         return self.channels // self.lanes
 
     @property
+    def input_lanes(self) -> int:
+        return self.lanes
+
+    @property
+    def output_lanes(self) -> int:
+        return self.lanes
+
+    @property
     def cycles(self) -> int:
         return self.elements // self.lanes
+
+    @property
+    def latency(self) -> int:
+        return 3
 
     def evaluate(self, frames: IntArray) -> IntArray:
         spread = frames.reshape(len(frames), -1, self.channels)
@@ -52,7 +64,17 @@ class RequantizeUnit:
         raise AssertionError("every form has its own")
 
     def cost(self) -> Resources:
-        raise AssertionError("the cost model is written with the calibration")
+        """Datapath of one lane times lanes, parameter memories, handshake."""
+        lane = self.lane_cost()
+        bits = 0.0 if self.folds == 1 else sum(m.width * max(1.0, len(m.words) / 64) for m in self.memories())
+        control = 20 + 2 * self.output_format.width * self.lanes
+        return Resources(
+            lane.lut * self.lanes + bits * 0.7 + 20, lane.ff * self.lanes + control, 0, lane.dsp * self.lanes
+        )
+
+    def lane_cost(self) -> Resources:
+        """Datapath of one lane, memories not counted."""
+        raise AssertionError("every form has its own")
 
     def memories(self) -> tuple[Memory, ...]:
         return ()
@@ -85,6 +107,10 @@ class ShiftUnit(RequantizeUnit):
         low = (self.input_format.min << self.left_shift) + int(self.bias.min())
         high = (self.input_format.max << self.left_shift) + int(self.bias.max())
         return format_for_range(low, high + (1 << self.right_shift))
+
+    def lane_cost(self) -> Resources:
+        width = self.sum_format.width
+        return Resources(lut=2.2 * width + 1.5 * self.output_format.width, ff=2 * width + self.output_format.width)
 
     def apply(self, values: IntArray) -> IntArray:
         total = (values << self.left_shift) + self.bias
@@ -119,6 +145,11 @@ class MultiplyShiftUnit(RequantizeUnit):
         """Holds ``x * multiplier[c] + bias[c]`` for every x of the input format."""
         products = np.outer([self.input_format.min, self.input_format.max], self.multiplier) + self.bias
         return format_for_range(int(products.min()), int(products.max()))
+
+    def lane_cost(self) -> Resources:
+        width, factor = self.sum_format.width, self.multiplier_format.width
+        dsp = -(-self.input_format.width // 27) * -(-factor // 18)
+        return Resources(lut=1.2 * width + 2 * self.output_format.width, ff=3 * width, dsp=dsp)
 
     def apply(self, values: IntArray) -> IntArray:
         scaled: IntArray = (values * self.multiplier + self.bias) >> self.right_shift
@@ -170,6 +201,11 @@ class ComparatorsUnit(ThresholdUnit):
 
     kind: ClassVar[str] = "requantize_comparators"
 
+    def lane_cost(self) -> Resources:
+        width = self.threshold_format.width
+        each = 0.55 * width if self.folds > 1 else 0.4 * width
+        return Resources(lut=self.levels * (each + 1.2), ff=self.levels + width + self.output_format.width)
+
     def memories(self) -> tuple[Memory, ...]:
         format = self.threshold_format
         return (
@@ -192,6 +228,11 @@ class ThresholdMemoryUnit(ThresholdUnit):
     @property
     def steps(self) -> int:
         return self.levels.bit_length()
+
+    def lane_cost(self) -> Resources:
+        width = self.threshold_format.width
+        constant = width * ((1 << self.steps) / 64 + self.steps / 2) if self.folds == 1 else 0
+        return Resources(lut=self.steps * 1.1 * width + constant, ff=self.steps * (2 * width + self.steps))
 
     @property
     def threshold_format(self) -> FixedFormat:
@@ -223,6 +264,15 @@ class TableUnit(RequantizeUnit):
     kind: ClassVar[str] = "requantize_table"
     input_low: int
     table: IntArray
+
+    def lane_cost(self) -> Resources:
+        """Each lane has its own copy of the table, so the memories count here."""
+        words = self.entries if self.shared else self.entries * self.folds
+        return Resources(lut=self.output_format.width * max(1.0, words / 64) + self.input_format.width, ff=24)
+
+    def cost(self) -> Resources:
+        lane = self.lane_cost()
+        return Resources(lane.lut * self.lanes + 20, lane.ff * self.lanes + 20)
 
     @property
     def entries(self) -> int:
