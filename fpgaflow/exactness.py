@@ -1,0 +1,73 @@
+"""Compares the integer network with the ONNX reference: on integers, where every difference counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fpgaflow.backends.emulate import Emulator
+from fpgaflow.ir.graph import Array, Graph
+from fpgaflow.passes.lower import Lowered
+
+CHUNK = 256
+
+
+@dataclass(frozen=True)
+class Exactness:
+    """How the integer network and the reference compare on some frames.
+
+    ``outputs`` integers at the accelerator's output were compared, ``equal`` of them are equal. The reference is the model
+    evaluated in float32; its value at that point is brought back to integers by the known scale and offset.
+    ``equal_float64`` counts the same with the model evaluated in float64 (closer to exact real arithmetic; None if not
+    needed). ``max_abs_diff`` is the largest difference of the network's final outputs, in the model's own units.
+    """
+
+    reference: str
+    frames: int
+    outputs: int
+    equal: int
+    max_abs_diff: float
+    equal_float64: int | None = None
+
+
+def compare_with_reference(model: Graph, lowered: Lowered, frames: Array) -> Exactness:
+    """Run both on ``frames`` (frames, *shape), float32."""
+    emulator = Emulator(lowered.body)
+    boundary = lowered.tail.nodes[0].name
+    integers = run_body(lowered, emulator, frames)
+    ours = lowered.tail.evaluate({lowered.body.outputs[0]: _in_shape(lowered, integers)})
+    difference, wanted = 0.0, []
+    for start in range(0, len(frames), CHUNK):
+        part = slice(start, start + CHUNK)
+        reference = model.evaluate({next(iter(model.inputs)): frames[part].astype(np.float32)})
+        wanted.append(_integers(lowered, reference[boundary]))
+        for name in model.outputs:
+            gap = np.abs(reference[name].astype(np.float64) - ours[name][part].astype(np.float64))
+            difference = max(difference, float(gap.max(initial=0.0)))
+    flat = integers.reshape(len(frames), -1)
+    equal = int(np.count_nonzero(np.concatenate(wanted) == flat))
+    precise = None
+    if equal < flat.size:
+        reference = model.evaluate({next(iter(model.inputs)): frames.astype(np.float32).astype(np.float64)})
+        precise = int(np.count_nonzero(_integers(lowered, reference[boundary]) == flat))
+    text = f"the model evaluated in float32, at '{boundary}'"
+    return Exactness(text, len(frames), flat.size, equal, difference, precise)
+
+
+def run_body(lowered: Lowered, emulator: Emulator, frames: Array) -> Array:
+    """Float frames through head and body: the accelerator's integers."""
+    head = lowered.head.evaluate({next(iter(lowered.head.inputs)): frames})
+    return emulator(head[lowered.head.outputs[0]])
+
+
+def _in_shape(lowered: Lowered, integers: Array) -> Array:
+    ((_, type_),) = lowered.tail.inputs.items()
+    return integers.reshape(len(integers), *type_.shape)
+
+
+def _integers(lowered: Lowered, real: Array) -> Array:
+    """The reference's real numbers at the boundary as integers (frames, elements)."""
+    first = lowered.tail.nodes[0]
+    scale, offset = (lowered.tail.constants[name].values for name in first.inputs[1:])
+    return np.rint((real.astype(np.float64) - offset) / scale).reshape(len(real), -1).astype(np.int64)

@@ -1,0 +1,85 @@
+"""The build report: what ``report.json`` holds, and its version.
+
+Every number says where it comes from: ``estimate`` (formulas), ``yosys`` (synthesis of the generated SystemVerilog), ``vitis`` and
+``vivado`` (their reports, when those tools ran). What was not run is None here and listed in ``not_run`` with the reason.
+docs/report.md documents the schema.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fpgaflow.exactness import Exactness
+
+SCHEMA = "fpgaflow-report-1"
+
+Amounts = dict[str, float]
+"""LUT, FF, BRAM (36 kbit blocks) and DSP under the keys lut, ff, bram, dsp."""
+
+
+@dataclass
+class StageReport:
+    """One stage: ``op`` is the graph operator ('' for adapters), ``kind`` the hardware unit, ``cycles`` a frame."""
+
+    name: str
+    node: str
+    op: str
+    kind: str
+    requantize_form: str | None
+    folding: dict[str, int]
+    input_format: str
+    output_format: str
+    cycles: int
+    fifo_depth: int
+    resources: dict[str, Amounts | None]
+
+
+@dataclass
+class Throughput:
+    """Cycles between frames: ``model`` by formula, ``measured`` in Verilator (None if not run); latency in cycles.
+
+    ``fps`` = clock / cycles (measured if there is a measurement); ``fps_dma`` is the bound of the board's DMA port.
+    """
+
+    cycles_per_frame: dict[str, float | None]
+    latency_cycles: int | None
+    clock_mhz: float
+    fps: float
+    fps_dma: float
+
+
+@dataclass
+class Report:
+    """Everything a build found out."""
+
+    model: dict[str, Any]
+    board: dict[str, Any]
+    input: dict[str, Any]
+    output: dict[str, Any]
+    exactness: Exactness
+    verified: dict[str, dict[str, int] | None]
+    stages: list[StageReport]
+    throughput: Throughput
+    resources: dict[str, Any]
+    seconds: dict[str, float] = field(default_factory=dict)
+    not_run: dict[str, str] = field(default_factory=dict)
+    mapping: str = ""
+    schema: str = SCHEMA
+
+    def save(self, folder: Path) -> None:
+        (folder / "report.json").write_text(json.dumps(asdict(self), indent=2) + "\n")
+
+    @staticmethod
+    def load(folder: Path) -> Report:
+        content = json.loads((folder / "report.json").read_text())
+        return Report(
+            **{
+                **content,
+                "exactness": Exactness(**content["exactness"]),
+                "stages": [StageReport(**stage) for stage in content["stages"]],
+                "throughput": Throughput(**content["throughput"]),
+            }
+        )
