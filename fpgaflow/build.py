@@ -7,16 +7,16 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 
+import numpy as np
 from joblib import Parallel, delayed
 
 from fpgaflow import serialize
 from fpgaflow.backends import driver, hls, rtl
 from fpgaflow.board import Board, load_board
-from fpgaflow.design import Design, Engine, Progress, load, silent
+from fpgaflow.design import Design, Engine, Progress, flat_frames, load, silent
 from fpgaflow.errors import FlowError
 from fpgaflow.exactness import compare_with_reference
 from fpgaflow.fixed import InputFormat, parse_input_format
@@ -25,11 +25,12 @@ from fpgaflow.frontend.onnx_reader import read_model
 from fpgaflow.ir.check import check
 from fpgaflow.ir.graph import Array, Graph
 from fpgaflow.ir.text import show
-from fpgaflow.mapping.folding import HwMapping, fold
+from fpgaflow.mapping.folding import fold
 from fpgaflow.mapping.pipeline import build_accelerator
 from fpgaflow.passes.lower import Lowered, lower
 from fpgaflow.report.collect import collect
 from fpgaflow.report.html import write_html
+from fpgaflow.report.summary import Report
 from fpgaflow.simulate import hls_csim, rtl_sim
 from fpgaflow.units.base import Accelerator
 
@@ -60,8 +61,8 @@ def build(
 ) -> Design:
     """Build ``model`` for ``board`` into the folder ``output`` (default: the model's name and the board's).
 
-    ``input_format`` is the text of one format, or a mapping by input name; ``calibration`` an .npy or .npz of example frames
-    that also gives the format where it is not known. Everything is written to a temporary folder beside ``output`` and
+    ``input_format`` is the text of one format, or a mapping by input name; ``calibration`` an .npy or .npz of example
+    frames that also gives the format where it is not known. Everything is written to a temporary folder beside ``output`` and
     moved into place at the end: a failing build leaves what was there. Returns the design even if an engine differs:
     ``report.verified`` says so. Raises FlowError.
     """
@@ -106,7 +107,7 @@ def build(
                 progress("compiling C++ and RTL simulations")
                 _compile(design)
             with _timed(seconds, "verify"):
-                report = _verify(design, report, data, progress)
+                _verify(design, report, data, progress)
         else:
             for engine in design.built_engines()[1:]:
                 report.not_run[engine.value] = "verification was left out (--no-verify)"
@@ -177,9 +178,7 @@ def _examples(graph: Graph, calibration: str | Path | None) -> Array | None:
     return read_frames(Path(calibration), name, type_.shape)
 
 
-def _formats(
-    graph: Graph, given: str | Mapping[str, str] | None, examples: Array | None
-) -> dict[str, InputFormat]:
+def _formats(graph: Graph, given: str | Mapping[str, str] | None, examples: Array | None) -> dict[str, InputFormat]:
     """Formats of the inputs as far as they are given or needed."""
     if isinstance(given, str):
         return {name: parse_input_format(given) for name in graph.inputs}
@@ -208,8 +207,6 @@ def _target_cycles(target_fps: float | None, clock_mhz: float) -> int | None:
 
 def _frames(lowered: Lowered, examples: Array | None, count: int) -> Array:
     """Example frames first, random ones for the rest."""
-    import numpy as np  # noqa: PLC0415
-
     made = random_frames(lowered.head, count, SEED)
     if examples is None:
         return made
@@ -247,6 +244,25 @@ def _compile(design: Design) -> None:
     jobs = [delayed(builders[e])(design.engine_folder(e)) for e in design.built_engines() if e in builders]
     # Threads are enough: each waits for compilers of its own.
     Parallel(n_jobs=2, backend="threading")(jobs)
+
+
+def _verify(design: Design, report: Report, frames: Array, progress: Progress) -> None:
+    """Run every built engine on the frames; fills in ``verified`` and what the RTL run measured."""
+    integers = design.encode(frames)
+    engines = design.built_engines()
+    for engine in engines:
+        result = design.verify_integers(integers, [engine], progress=progress)
+        report.verified[engine.value] = {"frames": result.frames, "mismatches": result.mismatches[engine]}
+        if result.first is not None:
+            report.first_mismatch = str(result.first)
+            break
+    if Engine.RTL in engines and report.first_mismatch is None:
+        progress("measuring throughput and latency in the RTL simulation")
+        measured = rtl_sim.run(design.engine_folder(Engine.RTL), flat_frames(integers))
+        throughput = report.throughput
+        throughput.cycles_per_frame["measured"] = measured.cycles_per_frame
+        throughput.latency_cycles = measured.latency_cycles
+        throughput.fps = throughput.clock_mhz * 1e6 / measured.cycles_per_frame
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from fpgaflow.backends.emulate import Emulator
 from fpgaflow.errors import FlowError
 from fpgaflow.fixed import IntArray
 from fpgaflow.frames import random_frames, shaped
-from fpgaflow.ir.graph import Array, Graph
+from fpgaflow.ir.graph import Array
 from fpgaflow.passes.lower import Lowered
 from fpgaflow.report.summary import Report
 from fpgaflow.simulate import hls_csim, rtl_sim
@@ -29,6 +29,11 @@ Progress = Callable[[str], None]
 
 def silent(_: str) -> None:
     """No progress."""
+
+
+def flat_frames(integers: Array) -> IntArray:
+    """(frames, *shape) stored integers as (frames, elements) int64."""
+    return np.asarray(integers).reshape(len(integers), -1).astype(np.int64)
 
 
 class Engine(Enum):
@@ -50,9 +55,7 @@ class Mismatch:
 
     def __str__(self) -> str:
         at = self.at_stage
-        return (
-            f"{self.engine.value}: stage '{self.stage}', frame {at.frame}, index {at.index}: want {at.want}, got {at.got}"
-        )
+        return f"{self.engine.value}: stage '{self.stage}', frame {at.frame}, index {at.index}: want {at.want}, got {at.got}"
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Design:
 
     @cached_property
     def lowered(self) -> Lowered:
-        """Head, body and tail: what the host computes before, what the hardware computes, what the host computes after."""
+        """Head, body and tail: what the host computes before, what the hardware does, what the host does after."""
         head, body, tail = (serialize.load(self.folder / "graph", part) for part in ("head", "body", "tail"))
         return Lowered(head, body, tail)
 
@@ -103,8 +106,8 @@ class Design:
     def __call__(self, x: Array, *, engine: Engine | str = Engine.NUMPY, raw: bool = False) -> Array:
         """Outputs of the network for frames ``x`` (frames, *shape), in the model's own units.
 
-        With ``raw`` both are stored integers: what the hardware receives and sends. ``engine`` computes them. Networks with
-        several outputs give the first; ``outputs`` gives all by name. Raises FF502.
+        With ``raw`` both are stored integers: what the hardware receives and sends. ``engine`` computes them. Networks
+        with several outputs give the first; ``outputs`` gives all by name. Raises FF502.
         """
         if raw:
             return self.integers(self._raw(x), engine=engine)
@@ -137,7 +140,7 @@ class Design:
         engine = Engine(engine)
         if engine is Engine.NUMPY:
             return self.emulator(integers)
-        flat = np.asarray(integers).reshape(len(integers), -1).astype(np.int64)
+        flat = flat_frames(integers)
         if engine is Engine.CPP:
             result = hls_csim.run(self.engine_folder(engine), flat)
         else:
@@ -159,7 +162,10 @@ class Design:
 
     def built_engines(self) -> tuple[Engine, ...]:
         """NumPy and the engines whose code the build folder holds."""
-        return (Engine.NUMPY, *(e for e, name in ((Engine.CPP, "hls"), (Engine.RTL, "rtl")) if (self.folder / name).is_dir()))
+        return (
+            Engine.NUMPY,
+            *(e for e, name in ((Engine.CPP, "hls"), (Engine.RTL, "rtl")) if (self.folder / name).is_dir()),
+        )
 
     def verify(
         self,
@@ -183,15 +189,17 @@ class Design:
         for engine in engines:
             progress(f"running {len(integers)} frames through {engine.value}")
             got = (
-                self.lowered.body.evaluate({next(iter(self.lowered.body.inputs)): integers})[self.lowered.body.outputs[0]]
+                self.lowered.body.evaluate({next(iter(self.lowered.body.inputs)): integers})[
+                    self.lowered.body.outputs[0]
+                ]
                 if engine is Engine.NUMPY
                 else self.integers(integers, engine=engine)
             ).reshape(want.shape)
             mismatches[engine] = int(np.count_nonzero(got != want))
             if (difference := first_difference(want, got.astype(np.int64))) is not None:
                 progress(f"looking for the first stage that differs in {engine.value}")
-                flat = np.asarray(integers).reshape(len(integers), -1).astype(np.int64)
-                stage, at_stage = locate(self.accelerator, self._stage_runner(engine), flat, difference)
+                runner = self._prefix_runner(engine)
+                stage, at_stage = locate(self.accelerator, runner, flat_frames(integers), difference)
                 return Verification(len(integers), mismatches, Mismatch(engine, difference, stage, at_stage))
         return Verification(len(integers), mismatches, None)
 

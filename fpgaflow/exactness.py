@@ -19,8 +19,8 @@ class Exactness:
 
     ``outputs`` integers at the accelerator's output were compared, ``equal`` of them are equal. The reference is the model
     evaluated in float32; its value at that point is brought back to integers by the known scale and offset.
-    ``equal_float64`` counts the same with the model evaluated in float64 (closer to exact real arithmetic; None if not
-    needed). ``max_abs_diff`` is the largest difference of the network's final outputs, in the model's own units.
+    ``equal_float64`` counts the same with the model evaluated in float64 (closer to exact real arithmetic; None if
+    not needed). ``max_abs_diff`` is the largest difference of the network's final outputs, in the model's own units.
     """
 
     reference: str

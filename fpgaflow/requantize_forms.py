@@ -1,8 +1,9 @@
 """Closed forms of a staircase: shift and multiply-shift. Each is found from the thresholds and proven at every one.
 
 With thresholds t[k] (the smallest x whose code is at least k) a form ``code(x) = y(x * m + b)``, y rising, equals the
-staircase exactly if for every level k and every element ``y(t[k] * m + b) >= k`` and ``y((t[k] - 1) * m + b) < k``. Both are
-linear bounds on b, so a form exists for given m if and only if the largest lower bound does not pass the smallest upper one.
+staircase exactly if for every level k and every element ``y(t[k] * m + b) >= k`` and ``y((t[k] - 1) * m + b) < k``. Both
+are linear bounds on b, so a form exists for given m if and only if the largest lower bound does not pass the smallest
+upper one.
 """
 
 from __future__ import annotations
@@ -151,12 +152,12 @@ def multiply_shift_form(staircase: Staircase) -> MultiplyShiftForm | None:
     reach = np.maximum(np.abs(staircase.low), np.abs(staircase.high)).astype(float) + 1
     for shift in range(MAX_MULTIPLIER_BITS + 12):
         unit = float(1 << shift)
-        multiplier = np.maximum(np.ceil(slowest * unit), 0)
-        multiplier = np.where(multiplier <= slowest * unit, multiplier + 1, multiplier).astype(np.int64)
-        if np.any(multiplier >= 1 << (MAX_MULTIPLIER_BITS - 1)) or np.any(multiplier * reach >= UNBOUNDED / 4):
+        steepness = np.floor(slowest * unit) + 1
+        if np.any(steepness >= 1 << (MAX_MULTIPLIER_BITS - 1)) or np.any(steepness * reach >= UNBOUNDED / 4):
             return None
-        if np.any(multiplier >= fastest * unit):
+        if np.any(steepness >= fastest * unit):
             continue
+        multiplier = steepness.astype(np.int64)
         need = (levels.level << shift) - multiplier[:, None] * levels.at
         lowest, highest = _bias_bounds(need, levels, multiplier[:, None])
         if np.any(lowest > highest):

@@ -1,4 +1,4 @@
-"""Saves and loads values made of fpgaflow's own dataclasses: ``<name>.json`` for structure, ``<name>.npz`` for arrays."""
+"""Saves and loads values made of fpgaflow's dataclasses: ``<name>.json`` for structure, ``<name>.npz`` for arrays."""
 
 from __future__ import annotations
 
@@ -84,7 +84,9 @@ def _classes() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for package in ("ops", "units", "ir"):
         parent = importlib.import_module(f"{fpgaflow.__name__}.{package}")
-        modules = [importlib.import_module(f"{parent.__name__}.{m.name}") for m in pkgutil.iter_modules(parent.__path__)]
+        modules = [
+            importlib.import_module(f"{parent.__name__}.{m.name}") for m in pkgutil.iter_modules(parent.__path__)
+        ]
         modules += [importlib.import_module("fpgaflow.fixed"), importlib.import_module("fpgaflow.errors")]
         for module in modules:
             for item in vars(module).values():

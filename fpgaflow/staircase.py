@@ -1,8 +1,8 @@
 """Staircases: functions from an accumulator's integer to the next layer's integer, element by element.
 
 Whatever stands between an accumulator and the next quantizer, bias, BatchNormalization, activation and the quantizer
-itself, is for each element of a frame a function from integers to integers. When it is monotone it is described fully by one
-threshold a level; they are found by bisection on the function itself, so nothing is approximated.
+itself, is for each element of a frame a function from integers to integers. When it is monotone it is described fully by
+one threshold a level; they are found by bisection on the function itself, so nothing is approximated.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Codes = Callable[[IntArray], IntArray]
 class Staircase:
     """``base + sum_i((x >= thresholds[e, i]) != decreasing[e])`` for every x in ``low[e] .. high[e]``.
 
-    ``thresholds`` (elements, levels) ascend along levels and lie within ``low[e] .. high[e] + 1``; the first means "always",
-    the last "never". ``decreasing`` (elements,) holds 0 and 1.
+    ``thresholds`` (elements, levels) ascend along levels and lie within ``low[e] .. high[e] + 1``; the first means
+    "always", the last "never". ``decreasing`` (elements,) holds 0 and 1.
     """
 
     base: int
@@ -40,7 +40,7 @@ class Staircase:
         """(…, elements) integers -> (…, elements) codes."""
         columns = values.reshape(-1, len(self.low)).T
         reached = [np.searchsorted(*pair, side="right") for pair in zip(self.thresholds, columns, strict=True)]
-        count = np.stack(reached, axis=1).reshape(values.shape)
+        count: IntArray = np.stack(reached, axis=1).reshape(values.shape)
         return self.base + np.where(self.decreasing, self.levels - count, count)
 
     def rising(self) -> Staircase:

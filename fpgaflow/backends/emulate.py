@@ -1,7 +1,7 @@
 """The bit-exact emulator: the integer graph, compiled into a few NumPy calls a layer.
 
-Integers travel in the narrowest float type that holds them exactly, because float matrix products are fast: float32 while every
-partial sum is below 2**24, float64 below 2**53, int64 beyond. Nothing is ever rounded except by a requantization.
+Integers travel in the narrowest float type that holds them exactly, because float matrix products are fast: float32
+while every partial sum is below 2**24, float64 below 2**53, int64 beyond. Only a requantization ever rounds.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, Rounding
+from fpgaflow.fixed import BipolarFormat, Format, IntArray, Rounding
 from fpgaflow.ir.graph import Array, Graph, Node
 from fpgaflow.ops.dense import Dense
 from fpgaflow.ops.lookup_table import LookupTable
@@ -47,7 +47,7 @@ class Emulator:
         frames = np.asarray(integers).reshape(len(integers), -1)
         result = np.empty((len(frames), self._output_type.elements), dtype=np.int64)
         for start in range(0, len(frames), self.chunk):
-            values = frames[start : start + self.chunk].astype(self._first_type)
+            values: Array = frames[start : start + self.chunk].astype(self._first_type)
             for step in self._steps:
                 values = step(values)
             result[start : start + self.chunk] = values
@@ -89,7 +89,7 @@ def _dense(op: Dense, weights: IntArray, dtype: type) -> tuple[Step, type]:
     inputs = len(matrix)
 
     def step(values: Array) -> Array:
-        rows = values.astype(result, copy=False).reshape(-1, inputs)
+        rows: Array = values.astype(result, copy=False).reshape(-1, inputs)
         product: Array = rows @ matrix
         return product.reshape(len(values), -1)
 
@@ -111,7 +111,7 @@ def _requantize(op: Requantize, parameters: list[Array], dtype: type) -> tuple[S
 
     def step(values: Array) -> Array:
         spread = values.astype(np.int64).reshape(-1, len(staircase.low))
-        codes = staircase(spread).reshape(values.shape).astype(result)
+        codes: Array = staircase(spread).reshape(values.shape).astype(result)
         return 2 * codes - 1 if bipolar else codes
 
     return step, result
@@ -127,7 +127,7 @@ def _exact_in(form: ShiftForm, staircase: Staircase, dtype: type) -> bool:
 
 def _shift(form: ShiftForm, dtype: type) -> Step:
     scale = dtype(2.0 ** (form.left_shift - form.right_shift))
-    bias = (form.bias * 2.0**-form.right_shift).astype(dtype)
+    bias: Array = (form.bias * 2.0**-form.right_shift).astype(dtype)
     round_ = np.floor if form.rounding is Rounding.FLOOR else np.rint
     low, high = dtype(form.low), dtype(form.high)
 
@@ -149,11 +149,12 @@ def _shift(form: ShiftForm, dtype: type) -> Step:
 def _lookup(table: IntArray, input_low: int, dtype: type) -> Step:
     """Table (1 or channels, entries), one gather."""
     channels, entries = table.shape
-    flat = np.ascontiguousarray(table.ravel().astype(dtype))
+    flat: Array = np.ascontiguousarray(table.ravel().astype(dtype))
     offset = (np.arange(channels) * entries - input_low).astype(np.int32)
 
     def step(values: Array) -> Array:
         index = values.astype(np.int32).reshape(-1, channels) + offset
-        return flat.take(index).reshape(values.shape)
+        codes: Array = flat.take(index)
+        return codes.reshape(values.shape)
 
     return step

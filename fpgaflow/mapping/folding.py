@@ -1,17 +1,18 @@
 """Chooses a hardware unit for every node: as fast as the board allows, or as small as a target speed allows.
 
-Nodes come in *groups* that share one stream width: a layer with its own folding and the requantizations behind it (those in
-front of the first layer belong to the first). A group's option is one unit for each of its nodes. Groups only meet through
-their cycles a frame and the sum of their resources, so: for a bound on cycles, take each group's cheapest option within it;
-the best speed is the smallest bound whose sum fits, found by bisection over the cycles that occur.
+Nodes come in *groups* that share one stream width: a layer with its own folding and the requantizations behind it (those
+in front of the first layer belong to the first). A group's option is one unit for each of its nodes. Groups only meet
+through their cycles a frame and the sum of their resources, so: for a bound on cycles, take each group's cheapest option
+within it; the best speed is the smallest bound whose sum fits, found by bisection over the cycles that occur.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 from operator import add
 
 from fpgaflow.board import Board
@@ -102,7 +103,7 @@ def _groups(body: Graph) -> Iterator[tuple[list[Node], bool, bool]]:
     """(nodes, is the first, is the last): each with exactly one layer that chooses its folding."""
     starts = [i for i, node in enumerate(body.nodes) if isinstance(node.op, Dense)] or [0]
     edges = [0, *starts[1:], len(body.nodes)]
-    for position, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for position, (start, end) in enumerate(pairwise(edges)):
         yield list(body.nodes[start:end]), position == 0, position == len(edges) - 2
 
 
@@ -188,7 +189,7 @@ def _cheapest(groups: Sequence[Sequence[Option]], bound: int, limit: Resources) 
     prices = {name: 1.0 / max(getattr(limit, name), 1e-9) for name in names}
 
     def price(option: Option) -> float:
-        return sum(prices[name] * getattr(option.resources, name) for name in names)
+        return float(sum(prices[name] * getattr(option.resources, name) for name in names))
 
     for _ in range(PRICE_ROUNDS):
         chosen = [min(options, key=price) for options in within]
@@ -216,4 +217,5 @@ def _does_not_fit(groups: Sequence[Sequence[Option]], board: Board, limit: Resou
     )
 
 
-_by_lut: Callable[[Option], float] = lambda option: option.resources.lut  # noqa: E731
+def _by_lut(option: Option) -> float:
+    return option.resources.lut

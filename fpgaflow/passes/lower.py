@@ -6,10 +6,10 @@ elementwise operators not yet accounted for. What preserves what:
 1. elementwise operators                      -> kept pending
 2. pending operators that are affine          -> folded into scale and offset; no hardware
 3. pending operators up to the last quantizer -> one ``Requantize`` (monotone) or ``LookupTable`` (small range)
-4. MatMul by quantized weights                -> ``Dense`` on the integers; scales multiply, offsets go through the weights
+4. MatMul by quantized weights                -> ``Dense`` on the integers; offsets go through the weights
 5. what no layer follows                      -> the host's tail; what the input format leaves out -> the host's head
 
-Bit-exact: where the reference computes exactly in float32, its own float32 chain decides; elsewhere exact real arithmetic.
+Bit-exact: where the reference computes exactly in float32, its own float32 chain decides; elsewhere exact arithmetic.
 """
 
 from __future__ import annotations
@@ -329,7 +329,7 @@ class _Chain:
         return (integers + 1) >> 1 if self.quantizer.bipolar else integers
 
     def codes(self, integers: IntArray) -> IntArray:
-        """(points, elements) integers -> codes: the reference's float32 chain where it is exact up to here, else float64."""
+        """(points, elements) integers -> codes: by the reference's float32 where it was exact so far, else float64."""
         real = integers * self.scale + self.offset
         return self._run(real.astype(np.float32) if self.value.exact else real)
 
@@ -352,7 +352,8 @@ class _Chain:
         return self.codes(np.clip(points, self.value.low, self.value.high)).T
 
     def decode(self, codes: IntArray) -> IntArray:
-        return 2 * codes - 1 if self.quantizer.bipolar else codes
+        bipolar: IntArray = 2 * codes - 1
+        return bipolar if self.quantizer.bipolar else codes
 
 
 def _apply(pending: Pending, real: Array) -> Array:

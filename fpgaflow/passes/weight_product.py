@@ -38,8 +38,8 @@ def grain(*fractions: Array) -> Fraction:
 class WeightProduct:
     """``real[m] = scale[m] * (matrix @ integers)[m] + offset[m]``.
 
-    ``matrix`` is (outputs, inputs); ``scale`` and ``offset`` are (outputs,) fractions; ``exact`` says that float32 holds
-    every partial sum of the reference's own computation.
+    ``matrix`` is (outputs, inputs); ``scale`` and ``offset`` are (outputs,) fractions; ``exact`` says that float32
+    holds every partial sum of the reference's own computation.
     """
 
     matrix: IntArray

@@ -1,8 +1,8 @@
 """The build report: what ``report.json`` holds, and its version.
 
-Every number says where it comes from: ``estimate`` (formulas), ``yosys`` (synthesis of the generated SystemVerilog), ``vitis`` and
-``vivado`` (their reports, when those tools ran). What was not run is None here and listed in ``not_run`` with the reason.
-docs/report.md documents the schema.
+Every number says where it comes from: ``estimate`` (formulas), ``yosys`` (synthesis of the generated SystemVerilog),
+``vitis`` and ``vivado`` (their reports, when those tools ran). What was not run is None here and listed in ``not_run``
+with the reason. docs/report.md documents the schema.
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ class Report:
     seconds: dict[str, float] = field(default_factory=dict)
     not_run: dict[str, str] = field(default_factory=dict)
     mapping: str = ""
+    first_mismatch: str | None = None
     schema: str = SCHEMA
 
     def save(self, folder: Path) -> None:

@@ -1,0 +1,107 @@
+"""Collects the report of a build from its parts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from fpgaflow.board import Board
+from fpgaflow.exactness import Exactness
+from fpgaflow.ir.graph import Graph
+from fpgaflow.mapping.folding import HwMapping
+from fpgaflow.passes.lower import Lowered
+from fpgaflow.report.summary import Report, StageReport, Throughput
+from fpgaflow.simulate.framing import beat_bytes
+from fpgaflow.units.adder_graph import AdderGraphUnit
+from fpgaflow.units.base import Accelerator, Stage, Stream
+from fpgaflow.units.dense import DenseUnit
+from fpgaflow.units.requantize import RequantizeUnit
+
+
+def collect(
+    file: Path,
+    model: Graph,
+    lowered: Lowered,
+    accelerator: Accelerator,
+    mapping: HwMapping,
+    board: Board,
+    clock_mhz: float,
+    exactness: Exactness,
+) -> Report:
+    """A report of everything known before the engines have run."""
+    cycles = max(stage.unit.cycles for stage in accelerator.stages)
+    cycles = max(cycles, accelerator.input.beats, accelerator.output.beats)
+    transfer = max(s.beats * beat_bytes(s) for s in (accelerator.input, accelerator.output))
+    stages = [_stage(lowered.body, stage) for stage in accelerator.stages]
+    used = {key: sum(_amount(s, key) for s in stages) for key in ("lut", "ff", "bram", "dsp")}
+    return Report(
+        model={
+            "file": file.name,
+            "name": model.name,
+            "inputs": {name: list(type_.shape) for name, type_ in model.inputs.items()},
+            "outputs": {name: list(model.type_of(name).shape) for name in model.outputs},
+            "nodes": len(model.nodes),
+            "weights": sum(s.unit.weights.size for s in accelerator.stages if _is_layer(s)),  # type: ignore[attr-defined]
+        },
+        board={"name": board.name, "part": board.part, "description": board.description},
+        input=_port(accelerator.input),
+        output=_port(accelerator.output),
+        exactness=exactness,
+        verified={"cpp": None, "rtl": None},
+        stages=stages,
+        throughput=Throughput(
+            {"model": cycles, "measured": None},
+            None,
+            clock_mhz,
+            clock_mhz * 1e6 / cycles,
+            board.dma_bandwidth(clock_mhz) / transfer,
+        ),
+        resources={
+            "used": {"estimate": used, "yosys": None, "vitis": None, "vivado": None},
+            "available": {**asdict(board.resources), "uram": board.uram},
+            "limit": asdict(mapping.limit),
+        },
+        mapping=mapping.note,
+    )
+
+
+def _is_layer(stage: Stage) -> bool:
+    return isinstance(stage.unit, DenseUnit | AdderGraphUnit)
+
+
+def _amount(stage: StageReport, key: str) -> float:
+    estimate = stage.resources["estimate"]
+    assert estimate is not None
+    return estimate[key]
+
+
+def _port(stream: Stream) -> dict[str, Any]:
+    return {
+        "format": str(stream.format),
+        "elements": stream.elements,
+        "lanes": stream.lanes,
+        "beats": stream.beats,
+        "tdata_bits": 8 * beat_bytes(stream),
+    }
+
+
+def _stage(body: Graph, stage: Stage) -> StageReport:
+    unit = stage.unit
+    form = unit.kind.removeprefix("requantize_") if isinstance(unit, RequantizeUnit) else None
+    folding = {"input_lanes": unit.input_lanes, "output_lanes": unit.output_lanes}
+    if isinstance(unit, DenseUnit):
+        folding = {"pe": unit.pe, "simd": unit.simd}
+    return StageReport(
+        name=stage.name,
+        node=stage.node,
+        op=type(body.by_name[stage.node].op).__name__ if stage.node else "",
+        kind=unit.kind,
+        requantize_form=form,
+        folding=folding,
+        input_format=str(stage.inputs[0].format),
+        output_format=str(stage.outputs[0].format),
+        cycles=unit.cycles,
+        fifo_depth=stage.inputs[0].fifo_depth,
+        resources={"estimate": asdict(unit.cost()), "yosys": None, "vitis": None, "vivado": None},
+    )
