@@ -1,1 +1,1 @@
-"""Readers of ONNX dialects."""
+"""ONNX files in: the only importers of onnx, with the exporter."""

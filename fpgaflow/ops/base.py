@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from fpgaflow.errors import FlowError, Loc
-from fpgaflow.ir.graph import Array, Constant, GraphStage, Node, TensorType
+from fpgaflow.ir.graph import Array, Constant, GraphStage, Node, Quantization, TensorType
 
 if TYPE_CHECKING:
     from fpgaflow.passes.lowering_values import Lowering, Value
@@ -184,6 +184,10 @@ class ModelBuilder(Protocol):
         """Values of input ``index``; FF202 if it is computed from the network's input or missing."""
         ...
 
+    def values(self, name: str) -> Array:
+        """Values of the constant called ``name``."""
+        ...
+
     def is_constant(self, name: str) -> bool: ...
 
     def shape(self, name: str) -> tuple[int, ...]:
@@ -195,7 +199,7 @@ class ModelBuilder(Protocol):
         ...
 
     def axis(self, node: OnnxNode, name: str, axis: int) -> int:
-        """An axis of the file's shape as axis of the frame; FF203 if there is none, FF205 if it is the batch."""
+        """An axis of the file's shape as axis of the frame or constant; FF203 if there is none, FF205 if it is the batch."""
         ...
 
     def producer(self, name: str) -> Node | None:
@@ -210,8 +214,8 @@ class ModelBuilder(Protocol):
         """
         ...
 
-    def add_constant(self, name: str, values: Array) -> str:
-        """Add a constant called ``name`` (made unique); returns its name."""
+    def add_constant(self, name: str, values: Array, quantization: Quantization | None = None) -> str:
+        """Add a constant called ``name`` (made unique, unless it is there already); returns its name."""
         ...
 
     def move_constant(self, name: str, move: Callable[[Array], Array]) -> str:

@@ -12,13 +12,14 @@ from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, reads
 
 @dataclass(frozen=True)
 class Relu(Elementwise):
-    """``max(x, 0)``."""
+    """``max(x, 0)``. Source: ONNX Relu."""
 
     def evaluate(self, *values: Array) -> Array:
         (data,) = values
-        return np.maximum(data, 0)
+        return np.asarray(np.maximum(data, 0))
 
 
 @reads("Relu")
 def read(node: OnnxNode, builder: ModelBuilder) -> None:
+    """Everywhere."""
     builder.bind(node.outputs[0], builder.add(Relu(), node.inputs[:1], node.outputs[0], node.loc))

@@ -1,0 +1,62 @@
+"""BatchNormalization with its trained statistics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from fpgaflow.ir.graph import Array
+from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, ShapeError, constant_like, reads
+from fpgaflow.ops.reading import finite, integer, number, unsupported
+
+
+@dataclass(frozen=True)
+class BatchNormalization(Elementwise):
+    """``x * factor + shift``; ``factor = scale * (1 / sqrt(variance + epsilon))``, ``shift = bias - mean * factor``.
+
+    Inputs: x, scale, bias, mean, variance, one a channel. ``factor`` and ``shift`` are computed in the constants' own type
+    (float32), operation by operation as onnxruntime does, and are what the exact result means too. Source: ONNX
+    BatchNormalization.
+    """
+
+    epsilon: float
+    affine: ClassVar[bool] = True
+
+    def evaluate(self, *values: Array) -> Array:
+        data, scale, bias, mean, variance = values
+        factor = scale * (1 / np.sqrt(variance + variance.dtype.type(self.epsilon)))
+        shift = bias - mean * factor
+        return np.asarray(data * constant_like(factor, data) + constant_like(shift, data))
+
+
+@reads("BatchNormalization")
+def read(node: OnnxNode, builder: ModelBuilder) -> None:
+    """Inference form; channels are the file's second axis."""
+    if integer(node, "training_mode", 0) or not integer(node, "spatial", 1):
+        raise unsupported(
+            node,
+            "BatchNormalization that computes statistics of its own batch, or one for each pixel",
+            reason="hardware uses the trained statistics, one a channel",
+            hint="export the model in evaluation mode",
+        )
+    epsilon = number(node, "epsilon", 1e-5)
+    parameters = [finite(node, node.inputs[index], builder.constant(node, index)) for index in range(1, 5)]
+    if np.any(parameters[3] + epsilon <= 0):
+        raise unsupported(
+            node,
+            f"variance '{node.inputs[4]}' is negative",
+            reason="its square root is needed",
+            hint="look for a training run that diverged",
+        )
+    frame = builder.shape(node.inputs[0])
+    axis = builder.axis(node, node.inputs[0], 1) if builder.file_shape(node.inputs[0]).dims[1:] else 0
+    names = []
+    for name, values in zip(node.inputs[1:5], parameters, strict=True):
+        if values.ndim != 1:
+            raise ShapeError(f"'{name}' has shape {values.shape}, one number a channel is needed")
+        names.append(builder.add_constant(name, values.reshape((-1, *(1,) * (len(frame) - 1 - axis)))))
+    op = BatchNormalization(epsilon)
+    inputs = (node.inputs[0], *names)
+    builder.bind(node.outputs[0], builder.add(op, inputs, node.outputs[0], node.loc))

@@ -1,0 +1,40 @@
+"""Subtraction of a constant, and from a constant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from fpgaflow.ir.graph import Array
+from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, constant_like, reads
+from fpgaflow.ops.reading import read_binary
+
+
+@dataclass(frozen=True)
+class Sub(Elementwise):
+    """``x - c``. Source: ONNX Sub."""
+
+    affine: ClassVar[bool] = True
+
+    def evaluate(self, *values: Array) -> Array:
+        data, constant = values
+        return np.asarray(data - constant_like(constant, data))
+
+
+@dataclass(frozen=True)
+class SubtractFrom(Elementwise):
+    """``c - x``. Source: ONNX Sub with a constant as first operand."""
+
+    affine: ClassVar[bool] = True
+
+    def evaluate(self, *values: Array) -> Array:
+        data, constant = values
+        return np.asarray(constant_like(constant, data) - data)
+
+
+@reads("Sub")
+def read(node: OnnxNode, builder: ModelBuilder) -> None:
+    """Of a constant, or from a constant."""
+    read_binary(node, builder, Sub(), SubtractFrom())

@@ -1,0 +1,69 @@
+"""Transpose: axes in another order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fpgaflow.errors import FlowError
+from fpgaflow.ir.graph import Array, Constant, Node, TensorType
+from fpgaflow.ops.base import Layout, ModelBuilder, OnnxNode, ShapeError, reads
+from fpgaflow.ops.reading import integers
+
+if TYPE_CHECKING:
+    from fpgaflow.passes.lowering_values import Lowering, Value
+
+
+@dataclass(frozen=True)
+class Transpose(Layout):
+    """The frame's axes in the order ``perm``. Source: ONNX Transpose."""
+
+    perm: tuple[int, ...]
+
+    def infer(self, *types: TensorType) -> TensorType:
+        shape = types[0].shape
+        if sorted(self.perm) != list(range(len(shape))):
+            raise ShapeError(f"the order {self.perm} does not fit a frame of shape {shape}")
+        return TensorType(tuple(shape[axis] for axis in self.perm))
+
+    def evaluate(self, *values: Array) -> Array:
+        (data,) = values
+        return np.transpose(data, (0, *(axis + 1 for axis in self.perm)))
+
+    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
+        (value,) = inputs
+        assert not isinstance(value, Constant)
+        moving = [axis for axis in self.perm if value.shape[axis] != 1]
+        if moving != sorted(moving):
+            raise FlowError(
+                "FF205",
+                f"Transpose of a frame of shape {value.shape} moves data",
+                node=node.loc,
+                reason="there is no hardware stage yet that reorders the elements of a frame",
+                hint="permute the rows of the next layer's weights instead",
+            )
+        return lowering.reshape(node, value)
+
+
+@reads("Transpose")
+def read(node: OnnxNode, builder: ModelBuilder) -> None:
+    """Inside the network only where no element moves (all but one of the axes that move have extent 1)."""
+    shape = builder.file_shape(node.inputs[0])
+    perm = integers(node, "perm") or tuple(reversed(range(len(shape.dims))))
+    if sorted(perm) != list(range(len(shape.dims))):
+        raise ShapeError(f"the order {list(perm)} does not fit values of {len(shape.dims)} axes")
+    if shape.batched and perm[0] != 0:
+        raise FlowError(
+            "FF203",
+            f"Transpose with perm={list(perm)} moves the batch",
+            node=node.loc,
+            reason="the first axis of the network's input is the batch: frames are computed one by one",
+            hint="keep axis 0 in its place",
+        )
+    order = tuple(axis - 1 for axis in perm[1:]) if shape.batched else perm
+    if order == tuple(range(len(order))):
+        builder.bind(node.outputs[0], node.inputs[0])
+        return
+    builder.bind(node.outputs[0], builder.add(Transpose(order), node.inputs[:1], node.outputs[0], node.loc))
