@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,23 +10,13 @@ from fpgaflow.errors import FlowError
 from fpgaflow.toolchain.run import run
 from fpgaflow.toolchain.verilator import verilate, verilator_root
 
-MAIN = """
-#include "Vtop.h"
-int main() {
-    Vtop top;
-    top.a = 20;
-    top.eval();
-    return top.b == ANSWER ? 0 : 1;
-}
-"""
-MODULE = "module plus(input [7:0] a, output [7:0] b); assign b = a + 8'd22; endmodule\n"
+SOURCES = Path(__file__).parent / "verilator"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "main.cpp").write_text(MAIN)
-    (tmp_path / "plus.sv").write_text(MODULE)
-    return tmp_path
+    shutil.copytree(SOURCES, tmp_path / "folder")
+    return tmp_path / "folder"
 
 
 def make(folder: Path, answer: int = 42) -> Path:
@@ -46,8 +37,12 @@ def test_the_model_runs(folder: Path) -> None:
 def test_built_again_only_if_something_changed(folder: Path) -> None:
     first = make(folder).stat().st_mtime_ns
     assert make(folder).stat().st_mtime_ns == first
+    moved = folder.rename(folder.with_name("moved"))
+    assert make(moved).stat().st_mtime_ns == first
+    folder = moved
     assert make(folder, answer=43).stat().st_mtime_ns != first
-    (folder / "plus.sv").write_text(MODULE.replace("22", "23"))
+    module = folder / "plus.sv"
+    module.write_text(module.read_text().replace("22", "23"))
     run([make(folder, answer=43)], tool="the model", cwd=folder, log=folder / "log")
 
 
@@ -59,7 +54,7 @@ def test_a_cache_that_cannot_be_made_is_done_without(folder: Path, monkeypatch: 
 
 
 def test_wrong_verilog_is_an_error_each_time(folder: Path) -> None:
-    (folder / "plus.sv").write_text("module plus(")
+    (folder / "plus.sv").write_text("module")
     for _ in range(2):
         with pytest.raises(FlowError, match="Verilator failed") as caught:
             make(folder)
