@@ -21,7 +21,7 @@ def environment() -> Environment:
     )
 
 
-def render(template: str, output: Path, **values: object) -> None:
+def render(template: str, output: Path, /, **values: object) -> None:
     """Render ``templates/<template>`` into the file ``output``."""
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(environment().get_template(template).render(**values))
