@@ -21,6 +21,7 @@ from fpgaflow.report.summary import Report
 from fpgaflow.simulate import hls_csim, rtl_sim
 from fpgaflow.simulate.compare import Difference, first_difference
 from fpgaflow.simulate.locate import locate
+from fpgaflow.simulate.prefix import cpp_prefix_runner, rtl_prefix_runner
 from fpgaflow.units.base import Accelerator
 
 Progress = Callable[[str], None]
@@ -198,10 +199,20 @@ class Design:
             mismatches[engine] = int(np.count_nonzero(got != want))
             if (difference := first_difference(want, got.astype(np.int64))) is not None:
                 progress(f"looking for the first stage that differs in {engine.value}")
-                runner = self._prefix_runner(engine)
-                stage, at_stage = locate(self.accelerator, runner, flat_frames(integers), difference)
+                stage, at_stage = self._locate(engine, flat_frames(integers), difference)
                 return Verification(len(integers), mismatches, Mismatch(engine, difference, stage, at_stage))
         return Verification(len(integers), mismatches, None)
+
+    def _locate(self, engine: Engine, frames: IntArray, difference: Difference) -> tuple[str, Difference]:
+        """The first stage whose code differs; the integer graph has no stages, only an output."""
+        match engine:
+            case Engine.NUMPY:
+                return self.lowered.body.outputs[0], difference
+            case Engine.CPP:
+                runner = cpp_prefix_runner(self.engine_folder(engine))
+            case Engine.RTL:
+                runner = rtl_prefix_runner(self.engine_folder(engine))
+        return locate(self.accelerator, runner, frames, difference)
 
     def _raw(self, x: Array) -> Array:
         ((_, type_),) = self.lowered.body.inputs.items()

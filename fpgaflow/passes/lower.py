@@ -41,7 +41,8 @@ MAX_ACCUMULATOR_BITS = 52
 class Lowered:
     """``tail(body(head(x)))`` computes the model: head and tail on the host in float32, body in hardware on integers.
 
-    The head's output and the body's input, the body's output and the tail's input have the same name and format.
+    The head's output and the body's input have the same name and type; the tail's one input is the body's one output, in
+    the shape that the model gives it.
     """
 
     head: Graph
@@ -201,9 +202,9 @@ class _Lowering:
             f"{source}_scale": Constant(_narrow(scale).reshape(() if _narrow(scale).size == 1 else value.shape)),
             f"{source}_offset": Constant(_narrow(offset).reshape(() if _narrow(offset).size == 1 else value.shape)),
         }
-        reshaped = replace(value.integer, shape=value.shape)
-        real = Node(left, Dequantize(), (source, *constants), TensorType(value.shape), Loc(self.model.name))
-        part = self._part({source: reshaped}, (real, *tail), self.model.outputs, "tail")
+        integers, reshaped = f"{source}_integers", replace(value.integer, shape=value.shape)
+        real = Node(left, Dequantize(), (integers, *constants), TensorType(value.shape), Loc(self.model.name))
+        part = self._part({integers: reshaped}, (real, *tail), self.model.outputs, "tail")
         return Lowered(self.head, body, replace(part, constants={**part.constants, **constants}))
 
     # -- services for operators --------------------------------------------------------------------------------------
