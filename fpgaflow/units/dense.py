@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
-import numpy as np
-
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, format_for_range
 from fpgaflow.units.base import Memory, Resources, pack
 
@@ -79,9 +77,30 @@ class DenseUnit:
 
     @property
     def latency(self) -> int:
-        # operand registers, product registers, one register a two levels of the adder tree, accumulator
-        levels = int(np.ceil(np.log2(self.simd))) if self.simd > 1 else 0
-        return 3 + (levels + 1) // 2
+        """Registers of ``ff_dense.sv``: operands, then one behind every second level of adders, the last at the output.
+
+        A multiplication counts as two levels (from DSPs, as a register of its own), the accumulator as one.
+        """
+        both = isinstance(self.input_format, BipolarFormat) and isinstance(self.weight_format, BipolarFormat)
+        # the popcount's leaves count 6 constant or 3 other products in a look-up table
+        group = 1 if not both else 6 if self.neuron_folds * self.synapse_folds == 1 else 3
+        tree = (-(-self.simd // group) - 1).bit_length()
+        levels = self._product_levels() + tree + (both or self.synapse_folds > 1)
+        if self.multiplier is Multiplier.DSP and not self.bipolar:
+            levels = max(3, levels)
+        return 1 + max(1, -(-levels // 2))
+
+    def _product_levels(self) -> int:
+        """Levels of adders in a product of ``ff_multiply_lut.sv``, two at most; two for a DSP."""
+        if self.bipolar:
+            return int(not isinstance(self.weight_format, BipolarFormat))
+        if self.multiplier is Multiplier.DSP:
+            return 2
+        bits, weight_bits = self.input_format.width, self.weight_format.width
+        if bits == 1 and not self.input_format.signed:
+            return 0
+        chunks = -(-weight_bits // (6 - bits if bits <= 4 else 2))
+        return min(2, (chunks - 1).bit_length())
 
     def evaluate(self, frames: IntArray) -> IntArray:
         vectors = frames.reshape(len(frames), self.vectors, self.inputs)

@@ -53,7 +53,7 @@ class RequantizeUnit:
 
     @property
     def latency(self) -> int:
-        return 3
+        raise AssertionError("every form has its own")
 
     def evaluate(self, frames: IntArray) -> IntArray:
         spread = frames.reshape(len(frames), -1, self.channels)
@@ -108,6 +108,10 @@ class ShiftUnit(RequantizeUnit):
         high = (self.input_format.max << self.left_shift) + int(self.bias.max())
         return format_for_range(low, high + (1 << self.right_shift))
 
+    @property
+    def latency(self) -> int:
+        return 2
+
     def lane_cost(self) -> Resources:
         width = self.sum_format.width
         return Resources(lut=2.2 * width + 1.5 * self.output_format.width, ff=2 * width + self.output_format.width)
@@ -145,6 +149,10 @@ class MultiplyShiftUnit(RequantizeUnit):
         """Holds ``x * multiplier[c] + bias[c]`` for every x of the input format."""
         products = np.outer([self.input_format.min, self.input_format.max], self.multiplier) + self.bias
         return format_for_range(int(products.min()), int(products.max()))
+
+    @property
+    def latency(self) -> int:
+        return 4
 
     def lane_cost(self) -> Resources:
         width, factor = self.sum_format.width, self.multiplier_format.width
@@ -201,6 +209,10 @@ class ComparatorsUnit(ThresholdUnit):
 
     kind: ClassVar[str] = "requantize_comparators"
 
+    @property
+    def latency(self) -> int:
+        return 1 if self.levels <= 3 else 2
+
     def lane_cost(self) -> Resources:
         width = self.threshold_format.width
         each = 0.55 * width if self.folds > 1 else 0.4 * width
@@ -228,6 +240,10 @@ class ThresholdMemoryUnit(ThresholdUnit):
     @property
     def steps(self) -> int:
         return self.levels.bit_length()
+
+    @property
+    def latency(self) -> int:
+        return self.steps
 
     def lane_cost(self) -> Resources:
         width = self.threshold_format.width
@@ -264,6 +280,10 @@ class TableUnit(RequantizeUnit):
     kind: ClassVar[str] = "requantize_table"
     input_low: int
     table: IntArray
+
+    @property
+    def latency(self) -> int:
+        return 2
 
     def lane_cost(self) -> Resources:
         """Each lane has its own copy of the table, so the memories count here."""

@@ -1,0 +1,132 @@
+"""Writes the SystemVerilog of an accelerator: a top level, a module a stage, and what they need of the library."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from fpgaflow.backends.render import render
+from fpgaflow.backends.rtl_units import StageFiles, stage_values
+from fpgaflow.fixed import BipolarFormat
+from fpgaflow.resources import data_path
+from fpgaflow.units.adder_graph import AdderGraphUnit
+from fpgaflow.units.base import Accelerator, Stage, Stream, Unit
+from fpgaflow.units.dense import DenseUnit
+
+FILE_LIST = "files.f"
+LIBRARY = "lib"
+
+_INSTANCE = re.compile(r"^ *(ff_\w+) #\(", re.MULTILINE)
+
+
+def emit(accelerator: Accelerator, folder: Path) -> None:
+    """Write ``accelerator`` into the empty ``folder``.
+
+    ``<accelerator.name>.sv`` is the top level, ``<stage.name>.sv`` a stage that can be synthesised alone, ``lib/`` what
+    both need of the library, ``weights/<stage>/`` the memories, loaded with paths relative to ``folder``; ``files.f``
+    lists all sources in compile order.
+    """
+    stages = [emit_stage(stage, folder) for stage in accelerator.stages]
+    top = folder / f"{accelerator.name}.sv"
+    render("rtl/accelerator.sv.j2", top, **_top_values(accelerator))
+    add_library([*stages, top], folder)
+
+
+def emit_stage(stage: Stage, folder: Path) -> Path:
+    """Write the module and the memories of one stage into ``folder``; returns the module's file."""
+    (source,), (target,) = stage.inputs, stage.outputs
+    bipolar = isinstance(source.format, BipolarFormat)
+    module = folder / f"{stage.name}.sv"
+    render(
+        f"rtl/units/{stage.unit.kind}.sv.j2",
+        module,
+        name=stage.name,
+        node=" ".join(stage.node.split()),
+        kind=stage.unit.kind,
+        input_bits=source.width,
+        output_bits=target.width,
+        bipolar_input=bipolar,
+        value_bits=2 * source.width if bipolar else source.width,
+        **stage_values(stage.unit, StageFiles(folder, stage.name)),
+    )
+    return module
+
+
+def add_library(modules: list[Path], folder: Path) -> None:
+    """Copy the library modules that ``modules`` (files in ``folder``) need to ``lib/`` and list all in ``files.f``."""
+    library = _library("".join(module.read_text() for module in modules))
+    (folder / LIBRARY).mkdir()
+    for name in library:
+        shutil.copy(data_path("rtl_lib") / f"{name}.sv", folder / LIBRARY)
+    sources = [*(f"{LIBRARY}/{name}.sv" for name in library), *(module.name for module in modules)]
+    (folder / FILE_LIST).write_text("".join(f"{source}\n" for source in sources))
+
+
+def stage_sources(folder: Path, stage: Stage) -> list[Path]:
+    """The sources of a stage emitted into ``folder``, in compile order; they name the memories they load."""
+    own = folder / f"{stage.name}.sv"
+    return [*(folder / LIBRARY / f"{name}.sv" for name in _library(own.read_text())), own]
+
+
+def frame_is_gathered(accelerator: Accelerator) -> bool:
+    """True if no output beat can leave before the last beat of its input frame is in."""
+    gathering = any(_gathers_frame(stage.unit) for stage in accelerator.stages)
+    return gathering or accelerator.input.beats == 1
+
+
+def _gathers_frame(unit: Unit) -> bool:
+    """True if each output element depends on the whole input frame."""
+    return isinstance(unit, DenseUnit | AdderGraphUnit) and unit.vectors == 1
+
+
+def _top_values(accelerator: Accelerator) -> dict[str, object]:
+    streams = [_stream_values(stream, _fifo_depth(stream, accelerator)) for stream in accelerator.streams]
+    named = {str(values["name"]): values for values in streams}
+    return {
+        "name": accelerator.name,
+        "flag_depth": max(2, accelerator.flag_depth),
+        "streams": streams,
+        "input": named[accelerator.input.name],
+        "output": named[accelerator.output.name],
+        "stages": [
+            {
+                "name": stage.name,
+                "source": named[stage.inputs[0].name]["source"],
+                "target": stage.outputs[0].name,
+            }
+            for stage in accelerator.stages
+        ],
+    }
+
+
+def _fifo_depth(stream: Stream, accelerator: Accelerator) -> int:
+    """The output waits for its frame's flag, which comes with the last input beat: what leaves earlier must fit in."""
+    waits = stream.name == accelerator.output.name and not frame_is_gathered(accelerator)
+    return max(stream.fifo_depth, stream.beats) if waits else stream.fifo_depth
+
+
+def _stream_values(stream: Stream, fifo_depth: int) -> dict[str, object]:
+    """Every producer ends in two registers, which are the FIFO if no more is asked for."""
+    return {
+        "name": stream.name,
+        "width": stream.width,
+        "data_width": 8 * -(-stream.width // 8),
+        "beats": stream.beats,
+        "fifo_depth": fifo_depth,
+        "source": f"{stream.name}_queued" if fifo_depth > 2 else stream.name,
+    }
+
+
+def _library(text: str) -> list[str]:
+    """The library modules that ``text`` instantiates, directly or not, each after those it needs."""
+    found: list[str] = []
+
+    def visit(source: str) -> None:
+        for module in _INSTANCE.findall(source):
+            if module not in found:
+                visit((data_path("rtl_lib") / f"{module}.sv").read_text())
+                found.append(module)
+
+    visit(text)
+    return found

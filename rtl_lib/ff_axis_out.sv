@@ -1,0 +1,55 @@
+// AXI4-Stream output: makes TLAST at the end of each frame of `Beats` beats, and TUSER from the frame's flag in all of them.
+//
+// A frame waits until its flag has arrived; the flag is taken with the frame's last beat.
+module ff_axis_out #(
+  parameter int unsigned Width = 8,
+  parameter int unsigned Beats = 1,
+  localparam int unsigned DataWidth = 8 * ((Width + 7) / 8)
+) (
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+  input  logic [    Width-1:0] in_data_i,
+  input  logic                 in_valid_i,
+  output logic                 in_ready_o,
+  input  logic                 flag_i,
+  input  logic                 flag_valid_i,
+  output logic                 flag_ready_o,
+  output logic [DataWidth-1:0] m_axis_tdata_o,
+  output logic                 m_axis_tvalid_o,
+  input  logic                 m_axis_tready_i,
+  output logic                 m_axis_tlast_o,
+  output logic [          0:0] m_axis_tuser_o
+);
+
+  localparam int unsigned BeatWidth = (Beats > 1) ? $clog2(Beats) : 1;
+
+  logic [BeatWidth-1:0] beat_q;
+  logic [Width-1:0] data;
+  logic ready, advance, at_end;
+
+  assign in_ready_o   = ready & flag_valid_i;
+  assign advance      = in_valid_i & in_ready_o;
+  assign at_end       = beat_q == BeatWidth'(Beats - 1);
+  assign flag_ready_o = advance & at_end;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) beat_q <= '0;
+    else if (advance) beat_q <= at_end ? '0 : beat_q + 1'b1;
+  end
+
+  ff_skid #(
+    .Width(Width + 2)
+  ) u_skid (
+    .clk_i,
+    .rst_ni,
+    .in_data_i  ({in_data_i, at_end, flag_i}),
+    .in_valid_i (advance),
+    .in_ready_o (ready),
+    .out_data_o ({data, m_axis_tlast_o, m_axis_tuser_o}),
+    .out_valid_o(m_axis_tvalid_o),
+    .out_ready_i(m_axis_tready_i)
+  );
+
+  assign m_axis_tdata_o = DataWidth'(data);
+
+endmodule

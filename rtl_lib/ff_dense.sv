@@ -1,0 +1,178 @@
+// Folded matrix-vector unit: `Pe` outputs by `Simd` inputs a cycle.
+//
+// For each vector of Beats * Simd inputs: for each of `Folds` groups of `Pe` outputs: one cycle for each of `Beats` beats.
+// `File` holds word `fold * Beats + beat`: weight `p * Simd + s` in bits [(p * Simd + s) * WeightWidth +: WeightWidth]; if
+// there is but one word it is `Value`. Bipolar operands are single bits. Products are XNORs with popcount (both operands
+// bipolar), conditional negations (one of them), else from DSPs or LUTs by `UseDsp`. `ProductWidth` bits hold every
+// product of non-bipolar inputs with the weights, `ResultWidth` every result (all sums are modulo 2**ResultWidth).
+// Registers: operands; products if they are multiplications; every second level of adders; the result.
+module ff_dense #(
+  parameter int unsigned Simd = 1,
+  parameter int unsigned Pe = 1,
+  parameter int unsigned Beats = 1,
+  parameter int unsigned Folds = 1,
+  parameter int unsigned InputWidth = 1,
+  parameter bit InputSigned = 1'b0,
+  parameter bit InputBipolar = 1'b0,
+  parameter int unsigned WeightWidth = 1,
+  parameter bit WeightSigned = 1'b0,
+  parameter bit WeightBipolar = 1'b0,
+  parameter int unsigned ProductWidth = 2,
+  parameter int unsigned ResultWidth = 2,
+  parameter bit UseDsp = 1'b0,
+  parameter bit Block = 1'b0,
+  parameter File = "",
+  parameter logic [Pe*Simd*WeightWidth-1:0] Value = '0
+) (
+  input  logic                       clk_i,
+  input  logic                       rst_ni,
+  input  logic [Simd*InputWidth-1:0] in_data_i,
+  input  logic                       in_valid_i,
+  output logic                       in_ready_o,
+  output logic [ Pe*ResultWidth-1:0] out_data_o,
+  output logic                       out_valid_o,
+  input  logic                       out_ready_i
+);
+
+  localparam bit Xnor = InputBipolar & WeightBipolar;
+  localparam bit Multiply = ~InputBipolar & ~WeightBipolar;
+  localparam bit Accumulate = Beats > 1;
+  // A chunk of the weight and the input fill a LUT6; a single unsigned bit is a gate for the whole weight.
+  localparam int unsigned Chunk = (InputWidth == 1 && !InputSigned) ? WeightWidth : (InputWidth <= 4) ? 6 - InputWidth : 2;
+  localparam int unsigned ChunkLevels = $clog2((WeightWidth + Chunk - 1) / Chunk);
+  // Three XNORs (six bits) fill a LUT6; constant weights need no XNOR.
+  localparam int unsigned Group = !Xnor ? 1 : (Beats * Folds == 1) ? 6 : 3;
+  localparam int unsigned OperandWidth = Xnor ? ((Group == 6) ? 3 : 2) : ProductWidth;
+  localparam bit OperandSigned = Multiply ? (InputSigned | WeightSigned) : ~Xnor;
+  // Levels of adders behind the operand registers; a multiplication counts as two.
+  localparam int unsigned ProductLevels = Multiply ? ((UseDsp || ChunkLevels > 1) ? 2 : ChunkLevels) :
+                                          (InputBipolar && !WeightBipolar) ? 1 : 0;
+  localparam int unsigned TreeLevels = $clog2((Simd + Group - 1) / Group);
+  localparam int unsigned Levels = ProductLevels + TreeLevels + ((Xnor || Accumulate) ? 1 : 0);
+  localparam int unsigned Total = (Multiply && UseDsp && Levels < 3) ? 3 : (Levels < 1) ? 1 : Levels;
+  localparam int unsigned Depth = 1 + (Total + 1) / 2;
+
+  logic enable, step, first, last;
+  logic [Simd*InputWidth-1:0] beat, beat_q;
+  logic [Simd*(InputWidth+2)-1:0] triples, triples_q;
+  logic [Simd*(InputWidth+1)-1:0] negatives, negatives_q;
+  logic [Pe*Simd*WeightWidth-1:0] weights;
+  logic [Pe*ResultWidth-1:0] results;
+
+  ff_replay #(
+    .Width(Simd * InputWidth),
+    .Beats(Beats),
+    .Folds(Folds)
+  ) u_replay (
+    .clk_i,
+    .rst_ni,
+    .in_data_i,
+    .in_valid_i,
+    .in_ready_o,
+    .ready_i(enable),
+    .step_o (step),
+    .beat_o (beat),
+    .first_o(first),
+    .last_o (last)
+  );
+
+  ff_fold_rom #(
+    .Width(Pe * Simd * WeightWidth),
+    .Folds(Beats * Folds),
+    .File (File),
+    .Value(Value),
+    .Block(Block),
+    .Late (1'b1)
+  ) u_weights (
+    .clk_i,
+    .rst_ni,
+    .step_i(step),
+    .word_o(weights)
+  );
+
+  for (genvar s = 0; s < Simd; s++) begin : gen_multiples
+    logic [InputWidth-1:0] x;
+    logic signed [InputWidth+1:0] extended;
+    assign x        = beat[s*InputWidth+:InputWidth];
+    assign extended = InputSigned ? (InputWidth + 2)'($signed(x)) : (InputWidth + 2)'(x);
+    assign triples[s*(InputWidth+2)+:InputWidth+2]   = extended + (extended <<< 1);
+    assign negatives[s*(InputWidth+1)+:InputWidth+1] = (InputWidth + 1)'(-extended);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (enable) begin
+      beat_q      <= beat;
+      triples_q   <= triples;
+      negatives_q <= negatives;
+    end
+  end
+
+  logic active, starts;
+  ff_delay #(
+    .Width(2),
+    .Depth(Depth - 1)
+  ) u_marks (
+    .clk_i,
+    .enable_i(enable),
+    .data_i  ({step, first}),
+    .data_o  ({active, starts})
+  );
+
+  for (genvar p = 0; p < Pe; p++) begin : gen_row
+    logic [ResultWidth-1:0] sum;
+    ff_dense_row #(
+      .Simd         (Simd),
+      .InputWidth   (InputWidth),
+      .InputSigned  (InputSigned),
+      .InputBipolar (InputBipolar),
+      .WeightWidth  (WeightWidth),
+      .WeightSigned (WeightSigned),
+      .WeightBipolar(WeightBipolar),
+      .UseDsp       (UseDsp),
+      .Chunk        (Chunk),
+      .Group        (Group),
+      .OperandWidth (OperandWidth),
+      .OperandSigned(OperandSigned),
+      .SumWidth     (ResultWidth),
+      .Offset       (ProductLevels),
+      .Total        (Total)
+    ) u_row (
+      .clk_i,
+      .enable_i   (enable),
+      .inputs_i   (beat_q),
+      .triples_i  (triples_q),
+      .negatives_i(negatives_q),
+      .weights_i  (weights[p*Simd*WeightWidth+:Simd*WeightWidth]),
+      .sum_o      (sum)
+    );
+
+    // XNORs count the products +1: the sum is twice the count less the number of products.
+    ff_accumulator #(
+      .Width     (ResultWidth),
+      .Shift     (Xnor ? 1 : 0),
+      .Start     (Xnor ? -(Simd * Beats) : 0),
+      .Accumulate(Accumulate)
+    ) u_accumulator (
+      .clk_i,
+      .enable_i(enable & active),
+      .first_i (starts),
+      .term_i  (sum),
+      .result_o(results[p*ResultWidth+:ResultWidth])
+    );
+  end
+
+  ff_pipeline #(
+    .Width(Pe * ResultWidth),
+    .Depth(Depth)
+  ) u_pipeline (
+    .clk_i,
+    .rst_ni,
+    .valid_i (step & last),
+    .enable_o(enable),
+    .result_i(results),
+    .out_data_o,
+    .out_valid_o,
+    .out_ready_i
+  );
+
+endmodule

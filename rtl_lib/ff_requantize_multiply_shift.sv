@@ -1,0 +1,132 @@
+// `clip((x * multiplier + bias) >> RightShift, Low, High)` on `Lanes` elements a cycle. Latency 4.
+//
+// Beat n has word `n % MultiplierFolds` of `MultiplierFile`, lane 0 in the least significant bits, and likewise of
+// `BiasFile`; a parameter with one fold is constant (`MultiplierValue`, `BiasValue`). `SumWidth` bits (signed) hold the sum. Registers stand where a DSP block has them.
+module ff_requantize_multiply_shift #(
+  parameter int unsigned Lanes = 1,
+  parameter int unsigned InputWidth = 1,
+  parameter bit InputSigned = 1'b0,
+  parameter int unsigned MultiplierWidth = 1,
+  parameter bit MultiplierSigned = 1'b0,
+  parameter int unsigned BiasWidth = 1,
+  parameter bit BiasSigned = 1'b0,
+  parameter int unsigned SumWidth = 2,
+  parameter int unsigned OutputWidth = 1,
+  parameter int unsigned RightShift = 0,
+  parameter logic signed [63:0] Low = 0,
+  parameter logic signed [63:0] High = 1,
+  parameter int unsigned MultiplierFolds = 1,
+  parameter bit MultiplierBlock = 1'b0,
+  parameter MultiplierFile = "",
+  parameter logic [Lanes*MultiplierWidth-1:0] MultiplierValue = '0,
+  parameter int unsigned BiasFolds = 1,
+  parameter bit BiasBlock = 1'b0,
+  parameter BiasFile = "",
+  parameter logic [Lanes*BiasWidth-1:0] BiasValue = '0
+) (
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
+  input  logic [ Lanes*InputWidth-1:0] in_data_i,
+  input  logic                         in_valid_i,
+  output logic                         in_ready_o,
+  output logic [Lanes*OutputWidth-1:0] out_data_o,
+  output logic                         out_valid_o,
+  input  logic                         out_ready_i
+);
+
+  logic enable, step;
+  logic [Lanes*MultiplierWidth-1:0] multipliers;
+  logic [Lanes*BiasWidth-1:0] biases_early, biases;
+  logic [Lanes*OutputWidth-1:0] results;
+
+  assign in_ready_o = enable;
+  assign step       = enable & in_valid_i;
+
+  ff_fold_rom #(
+    .Width(Lanes * MultiplierWidth),
+    .Folds(MultiplierFolds),
+    .File (MultiplierFile),
+    .Value(MultiplierValue),
+    .Block(MultiplierBlock)
+  ) u_multiplier (
+    .clk_i,
+    .rst_ni,
+    .step_i(step),
+    .word_o(multipliers)
+  );
+
+  ff_fold_rom #(
+    .Width(Lanes * BiasWidth),
+    .Folds(BiasFolds),
+    .File (BiasFile),
+    .Value(BiasValue),
+    .Block(BiasBlock)
+  ) u_bias (
+    .clk_i,
+    .rst_ni,
+    .step_i(step),
+    .word_o(biases_early)
+  );
+
+  // The bias meets the product two registers later.
+  ff_delay #(
+    .Width(Lanes * BiasWidth),
+    .Depth((BiasFolds == 1) ? 0 : 2)
+  ) u_bias_delay (
+    .clk_i,
+    .enable_i(enable),
+    .data_i  (biases_early),
+    .data_o  (biases)
+  );
+
+  for (genvar p = 0; p < Lanes; p++) begin : gen_lane
+    localparam int unsigned ProductWidth = InputWidth + MultiplierWidth + 2;
+    logic signed [InputWidth:0] x, x_q;
+    logic signed [MultiplierWidth:0] multiplier, multiplier_q;
+    logic signed [ProductWidth-1:0] product_q;
+    logic [BiasWidth-1:0] bias;
+    logic signed [SumWidth-1:0] bias_extended, sum_q;
+
+    assign x = $signed({InputSigned & in_data_i[p*InputWidth+InputWidth-1], in_data_i[p*InputWidth+:InputWidth]});
+    assign multiplier = $signed({
+      MultiplierSigned & multipliers[p*MultiplierWidth+MultiplierWidth-1],
+      multipliers[p*MultiplierWidth+:MultiplierWidth]
+    });
+    assign bias = biases[p*BiasWidth+:BiasWidth];
+    assign bias_extended = BiasSigned ? SumWidth'($signed(bias)) : SumWidth'(bias);
+
+    always_ff @(posedge clk_i) begin
+      if (enable) begin
+        x_q          <= x;
+        multiplier_q <= multiplier;
+        product_q    <= ProductWidth'(x_q * multiplier_q);
+        sum_q        <= SumWidth'(product_q) + bias_extended;
+      end
+    end
+
+    ff_clip #(
+      .InputWidth (SumWidth),
+      .OutputWidth(OutputWidth),
+      .Low        (Low),
+      .High       (High)
+    ) u_clip (
+      .value_i(sum_q >>> RightShift),
+      .value_o(results[p*OutputWidth+:OutputWidth])
+    );
+  end
+
+  ff_pipeline #(
+    .Width(Lanes * OutputWidth),
+    .Depth(4)
+  ) u_pipeline (
+    .clk_i,
+    .rst_ni,
+    .valid_i (in_valid_i),
+    .enable_o(enable),
+    .result_i(results),
+    .out_data_o,
+    .out_valid_o,
+    .out_ready_i
+  );
+
+endmodule

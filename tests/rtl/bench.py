@@ -1,0 +1,190 @@
+"""Simulates many stages in one Verilated model and compares each with its unit.
+
+A ``Bench`` puts several devices side by side: stages, emitted from their units, or modules from templates of this folder.
+``run`` feeds every one with frames, with or without random pauses at both ends, and gives for each the frames that came
+out and the cycles in which beats moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from jinja2 import StrictUndefined, Template
+
+from fpgaflow.backends.rtl import add_library, emit_stage
+from fpgaflow.fixed import Format, IntArray
+from fpgaflow.simulate.framing import beat_bytes, pack_beats, unpack_beats
+from fpgaflow.toolchain.run import run
+from fpgaflow.toolchain.verilator import verilate
+from fpgaflow.units.base import Stage, Stream, Unit
+
+HERE = Path(__file__).parent
+ALWAYS = 256
+Words = npt.NDArray[np.uint32]
+
+
+class Device(Protocol):
+    """What can stand on the bench: a module with a stage's ports and streams."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def input(self) -> Stream: ...
+
+    @property
+    def output(self) -> Stream: ...
+
+    def emit(self, folder: Path) -> list[Path]:
+        """Write the module; returns its files, which may use the library."""
+        ...
+
+
+@dataclass(frozen=True)
+class Case:
+    """A unit with the formats and elements of its two streams."""
+
+    name: str
+    unit: Unit
+    input_elements: int
+    input_format: Format
+    output_elements: int
+    output_format: Format
+
+    @property
+    def input(self) -> Stream:
+        return Stream("x", self.input_elements, self.unit.input_lanes, self.input_format)
+
+    @property
+    def output(self) -> Stream:
+        return Stream("y", self.output_elements, self.unit.output_lanes, self.output_format)
+
+    def emit(self, folder: Path) -> list[Path]:
+        return [emit_stage(Stage(self.name, self.name, self.unit, (self.input,), (self.output,)), folder)]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a device did: the output frames, the cycle of each input and each output beat."""
+
+    frames: IntArray
+    taken: IntArray
+    seen: IntArray
+
+
+class Bench:
+    """The model of several devices, compiled in ``folder``."""
+
+    def __init__(self, devices: Sequence[Device], folder: Path) -> None:
+        self.devices, self.folder = devices, folder
+        modules = [module for device in devices for module in device.emit(folder)]
+        modules.append(self._write_bench())
+        add_library(modules, folder)
+        self.model = verilate(
+            folder,
+            top="bench",
+            sources=["-f", "files.f"],
+            main=HERE / "harness.cpp",
+            build=folder / "build",
+        )
+
+    def run(
+        self,
+        inputs: Sequence[IntArray],
+        *,
+        valid_rate: int = ALWAYS,
+        ready_rate: int = ALWAYS,
+        reset_cycle: int = 0,
+        seed: int = 1,
+        output_frames: Sequence[int] | None = None,
+    ) -> list[Trace]:
+        """Feed each device its (frames, elements); the rates are of 256.
+
+        Fails if not exactly all output frames come out, as many as input frames if ``output_frames`` doesn't say else.
+        """
+        counts = [len(frames) for frames in inputs] if output_frames is None else output_frames
+        header = [seed, valid_rate, ready_rate, reset_cycle, 1_000_000, len(self.devices)]
+        data: list[Words] = []
+        for device, frames, count in zip(self.devices, inputs, counts, strict=True):
+            words = _words(frames, device.input)
+            header += [words.shape[1], _word_count(device.output), len(words), count * device.output.beats]
+            data.append(words.ravel())
+        stimulus, result = self.folder / "stimulus.bin", self.folder / "result.bin"
+        stimulus.write_bytes(np.concatenate([np.array(header, dtype=np.uint32), *data]).tobytes())
+        run([self.model, stimulus, result], tool="the model", cwd=self.folder, log=self.folder / "run.log")
+        return self._traces(np.frombuffer(result.read_bytes(), dtype=np.uint32), inputs, counts)
+
+    def _traces(self, words: Words, inputs: Sequence[IntArray], counts: Sequence[int]) -> list[Trace]:
+        traces, position = [], 0
+
+        def take(count: int) -> Words:
+            nonlocal position
+            position += count
+            return words[position - count : position]
+
+        for device, frames, expected in zip(self.devices, inputs, counts, strict=True):
+            source, target = device.input, device.output
+            beats = int(take(1)[0])
+            taken = take(len(frames) * source.beats).astype(np.int64)
+            seen = take(beats).astype(np.int64)
+            output = take(beats * _word_count(target)).reshape(beats, -1)
+            assert beats == expected * target.beats, f"{device.name}: {beats} beats for {expected} frames"
+            traces.append(Trace(_frames(output, expected, target), taken, seen))
+        return traces
+
+    def _write_bench(self) -> Path:
+        ports, in_word, out_word = [], 0, 0
+        for device in self.devices:
+            ports.append(
+                {
+                    "name": device.name,
+                    "in_word": in_word,
+                    "in_bits": device.input.width,
+                    "out_word": out_word,
+                    "out_bits": device.output.width,
+                }
+            )
+            in_word += _word_count(device.input)
+            out_word += _word_count(device.output)
+        path = self.folder / "bench.sv"
+        render("bench.sv.j2", path, devices=ports, in_words=in_word, out_words=out_word)
+        return path
+
+
+def render(template: str, path: Path, **values: object) -> None:
+    """Render a template of this folder."""
+    text = (HERE / template).read_text()
+    options = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
+    path.write_text(Template(text, undefined=StrictUndefined, **options).render(**values))
+
+
+def random_frames(device: Device, count: int, seed: int = 0) -> IntArray:
+    """Random frames of a device's input format, with its extremes."""
+    random = np.random.default_rng(seed)
+    format = device.input.format
+    codes = random.integers(0, 1 << format.width, (count, device.input.elements))
+    frames = format.decode(codes)
+    frames[0], frames[-1] = format.min, format.max
+    return frames
+
+
+def _word_count(stream: Stream) -> int:
+    return -(-stream.width // 32)
+
+
+def _words(frames: IntArray, stream: Stream) -> Words:
+    """(frames, elements) -> (beats, 32-bit words)."""
+    beats = pack_beats(frames, stream).reshape(-1, beat_bytes(stream))
+    padded = np.zeros((len(beats), 4 * _word_count(stream)), dtype=np.uint8)
+    padded[:, : beats.shape[1]] = beats
+    return padded.view(np.uint32)
+
+
+def _frames(words: Words, count: int, stream: Stream) -> IntArray:
+    beats = np.ascontiguousarray(words).view(np.uint8)[:, : beat_bytes(stream)]
+    return unpack_beats(beats.reshape(count, stream.beats, beat_bytes(stream)), stream)
