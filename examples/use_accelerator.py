@@ -1,0 +1,30 @@
+"""Runs the shipped frames through a built accelerator, once with each engine, and compares the results bit for bit.
+
+    fpgaflow build examples/digits.onnx --board ultra96
+    python examples/use_accelerator.py digits-ultra96
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+import fpgaflow
+
+FRAMES = Path(__file__).resolve().parent / "digits.npz"
+
+
+def main(folder: str) -> None:
+    data = np.load(FRAMES)
+    design = fpgaflow.load(folder)
+    print(f"{'engine':8}{'frames':>8}{'accuracy':>10}  equal to PyTorch's outputs")
+    for engine in ("numpy", "cpp", "rtl"):
+        outputs = design(data["x"], engine=engine)
+        accuracy = np.mean(outputs.argmax(axis=1) == data["labels"])
+        print(f"{engine:8}{len(outputs):8}{accuracy:10.2%}  {np.array_equal(outputs, data['y'])}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "digits-ultra96")
