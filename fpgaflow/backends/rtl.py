@@ -27,10 +27,15 @@ def emit(accelerator: Accelerator, folder: Path) -> None:
     both need of the library, ``weights/<stage>/`` the memories, loaded with paths relative to ``folder``; ``files.f``
     lists all sources in compile order.
     """
+    add_library(emit_modules(accelerator, folder), folder)
+
+
+def emit_modules(accelerator: Accelerator, folder: Path) -> list[Path]:
+    """Write the stages and the top level, without the library; returns their files, the top level last."""
     stages = [emit_stage(stage, folder) for stage in accelerator.stages]
     top = folder / f"{accelerator.name}.sv"
     render("rtl/accelerator.sv.j2", top, **_top_values(accelerator))
-    add_library([*stages, top], folder)
+    return [*stages, top]
 
 
 def emit_stage(stage: Stage, folder: Path) -> Path:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from jinja2 import StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fpgaflow.backends.rtl import add_library, emit_stage
 from fpgaflow.fixed import Format, IntArray
@@ -158,9 +158,15 @@ class Bench:
 
 def render(template: str, path: Path, **values: object) -> None:
     """Render a template of this folder."""
-    text = (HERE / template).read_text()
-    options = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
-    path.write_text(Template(text, undefined=StrictUndefined, **options).render(**values))
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    path.write_text(environment.get_template(template).render(**values))
 
 
 def random_frames(device: Device, count: int, seed: int = 0) -> IntArray:

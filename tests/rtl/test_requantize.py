@@ -62,9 +62,10 @@ def thresholds(
     low, high = formats[0].min, formats[0].max
     table = np.sort(random.integers(low, high + 2, (channels, levels)), axis=1)
     table[0, -1], table[-1, 0] = high + 1, low
-    flags = {"none": np.zeros, "all": np.ones}.get(decreasing, lambda n, dtype: random.integers(0, 2, n, dtype=dtype))
+    first, last = {"none": (0, 0), "all": (1, 1), "some": (0, 1)}[decreasing]
+    flags = random.integers(first, last + 1, channels)
     base = -1 if formats[1] == BIPOLAR else formats[1].min
-    unit = kind(channels, 2 * channels, lanes, *formats, base, table, flags(channels, dtype=np.int64))
+    unit = kind(channels, 2 * channels, lanes, *formats, base, table, flags)
     return requantize(name, unit)
 
 

@@ -11,7 +11,7 @@ import pytest
 from fpgaflow.fixed import IntArray
 from fpgaflow.units.base import Stream
 from fpgaflow.units.width_adapter import WidthAdapterUnit
-from tests.rtl.bench import Bench, Case, random_frames, render
+from tests.rtl.bench import Bench, Case, Device, random_frames, render
 from tests.rtl.units import BIPOLAR, signed, unsigned
 
 FRAMES = 40
@@ -29,7 +29,9 @@ class Fifo:
     def input(self) -> Stream:
         return Stream("x", 1, 1, unsigned(self.width))
 
-    output = input
+    @property
+    def output(self) -> Stream:
+        return self.input
 
     def emit(self, folder: Path) -> list[Path]:
         path = folder / f"{self.name}.sv"
@@ -56,16 +58,17 @@ ADAPTERS = [
     adapter(49, 7, 49, 2),
     adapter(49, 49, 1, 2),
 ]
+DEVICES: list[Device] = [*FIFOS, *ADAPTERS]
 
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench([*FIFOS, *ADAPTERS], tmp_path_factory.mktemp("streams"))
+    return Bench(DEVICES, tmp_path_factory.mktemp("streams"))
 
 
 @pytest.fixture(scope="module")
 def inputs() -> list[IntArray]:
-    return [random_frames(device, FRAMES) for device in (*FIFOS, *ADAPTERS)]
+    return [random_frames(device, FRAMES) for device in DEVICES]
 
 
 @pytest.mark.parametrize(("valid_rate", "ready_rate", "reset_cycle"), [(256, 70, 0), (70, 256, 0), (150, 150, 25)])

@@ -7,10 +7,17 @@ import numpy as np
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, format_for_range
 from fpgaflow.units.adder_graph import AdderGraphUnit, AdderNode, AdderOutput
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
-from fpgaflow.units.requantize import RequantizeUnit
+from fpgaflow.units.requantize import (
+    ComparatorsUnit,
+    MultiplyShiftUnit,
+    ShiftUnit,
+    TableUnit,
+    ThresholdMemoryUnit,
+)
 from tests.rtl.bench import Case
 
 BIPOLAR = BipolarFormat()
+Requantization = ShiftUnit | MultiplyShiftUnit | ComparatorsUnit | ThresholdMemoryUnit | TableUnit
 
 
 def signed(width: int) -> FixedFormat:
@@ -56,7 +63,7 @@ def dense(
     return Case(name, unit, vectors * shape[1], input_format, vectors * shape[0], accumulator)
 
 
-def requantize(name: str, unit: RequantizeUnit) -> Case:
+def requantize(name: str, unit: Requantization) -> Case:
     return Case(name, unit, unit.elements, unit.input_format, unit.elements, unit.output_format)
 
 
