@@ -62,12 +62,13 @@ class Quantizer(nn.Module):
 
 
 class BatchNorm(nn.BatchNorm1d):
-    """BatchNorm1d that evaluates step by step as ONNX defines it, so that every rounding is the same."""
+    """BatchNorm1d that evaluates as onnxruntime does, a factor and a shift, so that every rounding is the same."""
 
     def forward(self, x: Tensor) -> Tensor:
         if self.training:
             return super().forward(x)
-        return (x - self.running_mean) / torch.sqrt(self.running_var + self.eps) * self.weight + self.bias
+        factor = self.weight * (1 / torch.sqrt(self.running_var + self.eps))
+        return x * factor + (self.bias - self.running_mean * factor)
 
 
 class Layer(nn.Module):

@@ -1,7 +1,6 @@
 """Runs the shipped frames through a built accelerator, once with each engine, and compares the results bit for bit.
 
-    fpgaflow build examples/digits.onnx --board ultra96
-    python examples/use_accelerator.py digits-ultra96
+Build it first: `fpgaflow build examples/digits.onnx --board ultra96` writes the folder `digits-ultra96`.
 """
 
 from __future__ import annotations
