@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fpgaflow.fixed import FixedFormat, Format, IntArray
+from fpgaflow.fixed import FixedFormat, Format, IntArray, format_for_range
 from fpgaflow.units.base import Memory, Resources
 
 
@@ -14,7 +14,8 @@ class AdderNode:
     """Value ``i`` of the graph: ``(left << left_shift) ± (right << right_shift)``.
 
     ``left`` and ``right`` index earlier values (inputs come first: 0 .. inputs-1). ``subtract`` negates the right operand.
-    ``low``/``high`` are the exact bounds that the value can reach. ``level`` is its adder depth (inputs have 0).
+    ``low``/``high`` are the exact bounds that the value can reach. ``level`` says when it is computed: inputs are there at
+    level 0, a node comes some levels after its operands (not always the next, as later may need fewer registers).
     """
 
     left: int
@@ -25,6 +26,16 @@ class AdderNode:
     low: int
     high: int
     level: int
+
+    @property
+    def width(self) -> int:
+        """Bits of the value."""
+        return format_for_range(self.low, self.high).width
+
+    @property
+    def luts(self) -> int:
+        """One for each bit, less the lowest, which only the operand with the lower shift has: they are its own."""
+        return self.width - (self.right_shift if self.right_shift or self.subtract else self.left_shift)
 
 
 @dataclass(frozen=True)
