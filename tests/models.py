@@ -157,7 +157,9 @@ def _dense(net: Network, spec: MlpSpec, value: str, weights: Floats, rng: np.ran
     bias = np.asarray(rng.normal(scale=0.5, size=weights.shape[1]), np.float32)
     if spec.gemm:
         quantized = _weights(net, spec, weights.T, scale[..., None] if scale.ndim else scale, axis=0)
-        inputs = (value, quantized, net.constant(bias, "bias")) if spec.bias else (value, quantized)
+        # Before operator set 11 Gemm's third input is not optional.
+        bias = bias if spec.bias else np.zeros(1, np.float32)
+        inputs = (value, quantized, net.constant(bias, "bias")) if spec.bias or spec.opset < 11 else (value, quantized)
         return net.node("Gemm", *inputs, transB=1)
     value = net.node("MatMul", value, _weights(net, spec, weights, scale, axis=1))
     return net.node("Add", value, net.constant(bias, "bias")) if spec.bias else value

@@ -62,15 +62,19 @@ def _evaluate(
     infos = [
         helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(a.dtype), a.shape) for n, a in values.items()
     ]
-    graph = helper.make_graph([node], "constants", infos, [onnx.ValueInfoProto(name=name) for name in outputs])
+    plain = onnx.NodeProto()
+    plain.CopyFrom(node)
+    plain.domain = ""
+    graph = helper.make_graph([plain], "constants", infos, [onnx.ValueInfoProto(name=name) for name in outputs])
     try:
         results = ReferenceEvaluator(graph, opsets=dict(opsets)).run(outputs, dict(values))
-    except Exception as error:  # the implementation of any ONNX operator runs here, on what the file says
+    except Exception:  # the implementation of any ONNX operator runs here, on what the file says
+        shapes = ", ".join(f"{array.dtype}{list(array.shape)}" for array in values.values())
         raise FlowError(
             "FF201",
             f"{node.op_type} of constants can't be computed",
             node=loc,
-            reason=(str(error).splitlines() or [type(error).__name__])[0],
+            reason=f"the operator's ONNX reference implementation refuses inputs {shapes}",
             hint="simplify the model with onnxsim or onnxslim, or export with constant folding",
         ) from None
     return {name: np.asarray(value) for name, value in zip(outputs, results, strict=True)}

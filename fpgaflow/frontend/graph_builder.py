@@ -57,7 +57,7 @@ class GraphBuilder:
         if not _is_numeric(values):
             raise FlowError(
                 "FF202",
-                f"input '{name}' of {node.op_type} has type {values.dtype}",
+                f"input '{name}' of {node.op_type} holds {'text' if values.dtype.kind in 'OUS' else values.dtype}",
                 node=node.loc,
                 reason="it must be real numbers",
                 hint="export the model again, and check it with onnx.checker",
@@ -83,7 +83,7 @@ class GraphBuilder:
         shape = self.file_shape(name)
         rank = len(shape.dims)
         if not -rank <= axis < rank:
-            raise ShapeError(f"there is no axis {axis} in values of shape {list(shape.dims)}")
+            raise ShapeError(f"there is no axis {axis} in values of shape {shape}")
         axis %= rank
         if shape.batched and axis == 0:
             raise FlowError(

@@ -51,13 +51,15 @@ def _not_a_model(path: Path, reason: str) -> FlowError:
 def _load_external_data(model: onnx.ModelProto, path: Path) -> None:
     try:
         load_external_data_for_model(model, str(path.parent))
-    except (OSError, ValueError, RuntimeError, onnx.checker.ValidationError) as error:
-        reason = str(error).replace(f"{path.parent}/", "").splitlines()[0]
+    except (OSError, ValueError, RuntimeError, onnx.checker.ValidationError):
+        outside = (tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL)
+        entries = (entry for tensor in outside for entry in tensor.external_data if entry.key == "location")
+        place = next((f"'{entry.value}'" for entry in entries), "a file of its own")
         raise FlowError(
             "FF102",
-            "the weights that the model keeps in another file can't be read",
+            f"the weights that the model keeps in {place} can't be read",
             node=Loc(path.name),
-            reason=reason,
+            reason="the data file is missing, too short, or not beside the model",
             hint="keep the .onnx file and its data file together in one folder",
         ) from None
 
@@ -95,8 +97,8 @@ def to_array(tensor: onnx.TensorProto, loc: Loc) -> Array:
     """A tensor's values. FF103 if its data do not fit its type and shape."""
     try:
         return numpy_helper.to_array(tensor)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise malformed_tensor(tensor.name, loc, str(error)) from None
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+        raise _malformed(tensor, loc) from None
 
 
 def sparse_to_array(sparse: onnx.SparseTensorProto, loc: Loc) -> Array:
@@ -108,16 +110,16 @@ def sparse_to_array(sparse: onnx.SparseTensorProto, loc: Loc) -> Array:
             dense.reshape(-1)[indices] = values
         else:
             dense[tuple(indices.T)] = values
-    except (ValueError, IndexError) as error:
-        raise malformed_tensor(sparse.values.name, loc, str(error)) from None
+    except (ValueError, IndexError):
+        raise _malformed(sparse.values, loc) from None
     return dense
 
 
-def malformed_tensor(name: str, loc: Loc, reason: str) -> FlowError:
+def _malformed(tensor: onnx.TensorProto, loc: Loc) -> FlowError:
     return FlowError(
         "FF103",
-        f"the constant '{name}' is malformed",
+        f"the constant '{tensor.name}' is malformed",
         node=loc,
-        reason=(reason.splitlines() or ["its data do not fit its type"])[0],
+        reason=f"its data do not fit its type and its shape {list(tensor.dims)}",
         hint="export the model again, and check it with onnx.checker",
     )

@@ -107,6 +107,9 @@ def _needed_nodes(
 def _read_node(builder: GraphBuilder, proto: onnx.NodeProto, opsets: Mapping[str, int], file: str) -> None:
     domain, loc = _domain(proto.domain), _loc(proto, file)
     builder.current = frozenset(proto.output)
+    reader = READERS.get((domain, proto.op_type))
+    if reader is None and not (domain == "" and onnx.defs.has(proto.op_type, opsets.get("", 1))):
+        raise _unsupported(proto, loc)
     _check_arity(proto, opsets, loc)
     for name in filter(None, proto.input):
         _check_computed(builder, name, loc)
@@ -117,7 +120,6 @@ def _read_node(builder: GraphBuilder, proto: onnx.NodeProto, opsets: Mapping[str
         constants = {name: builder.constants[builder.resolve(name)] for name in filter(None, proto.input)}
         builder.constants.update(fold(proto, opsets, constants, loc))
         return
-    reader = READERS.get((domain, proto.op_type))
     if reader is None or subgraph:
         raise _unsupported(proto, loc)
     inputs, outputs = tuple(proto.input), tuple(proto.output)
@@ -145,8 +147,7 @@ def _check_computed(builder: GraphBuilder, name: str, loc: Loc) -> None:
 def _check_arity(proto: onnx.NodeProto, opsets: Mapping[str, int], loc: Loc) -> None:
     """FF103 if inputs or outputs are missing that the operator's definition demands."""
     inputs, outputs = 1, 1
-    domain = _domain(proto.domain)
-    if domain == "" and onnx.defs.has(proto.op_type, opsets.get("", 1)):
+    if _domain(proto.domain) == "":
         schema = onnx.defs.get_schema(proto.op_type, opsets.get("", 1))
         inputs, outputs = schema.min_input, schema.min_output
     if len(proto.input) < inputs or not all(proto.input[:inputs]) or len(proto.output) < outputs:
@@ -155,17 +156,20 @@ def _check_arity(proto: onnx.NodeProto, opsets: Mapping[str, int], loc: Loc) -> 
 
 
 def _unsupported(proto: onnx.NodeProto, loc: Loc) -> FlowError:
-    known = sorted({op_type for _, op_type in READERS})
-    close = difflib.get_close_matches(proto.op_type, known, cutoff=0.5)
     where = f" of domain '{proto.domain}'" if _domain(proto.domain) else ""
-    if any((domain, proto.op_type) in READERS for domain in ("", "qonnx.custom_op.general")):
-        close = []
-    similar = f"; similar names are {', '.join(close)}" if close else ""
+    domains = sorted({f"'{domain}'" for domain, op_type in READERS if op_type == proto.op_type})
+    close = difflib.get_close_matches(proto.op_type, sorted({op_type for _, op_type in READERS}), cutoff=0.5)
+    if any(attribute.HasField("g") or attribute.graphs for attribute in proto.attribute):
+        reason = "it holds graphs of its own (control flow)"
+    elif domains:
+        reason = f"{proto.op_type} is known in the domains {', '.join(domains)}"
+    else:
+        reason = f"there is no hardware for it{'; similar names are ' if close else ''}{', '.join(close)}"
     return FlowError(
         "FF201",
         f"operator {proto.op_type}{where} is not supported",
         node=loc,
-        reason=f"there is no hardware for it{similar}",
+        reason=reason,
         hint="`fpgaflow ops` lists what is supported; cut the model before this node and compute the rest on the host",
     )
 

@@ -98,7 +98,9 @@ class Elementwise(ModelOp):
             except ValueError:
                 fits = False
             if not fits:
-                raise ShapeError(f"constant of shape {constant.shape} does not fit values of shape {data.shape}")
+                raise ShapeError(
+                    f"constant of shape {list(constant.shape)} does not fit a frame of shape {list(data.shape)}"
+                )
         return TensorType(data.shape)
 
     def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
@@ -175,6 +177,12 @@ class FileShape:
     dims: tuple[int, ...]
     batched: bool
     droppable: bool
+
+    def __str__(self) -> str:
+        unknown = self.batched and self.dims[0] == 1 and not self.droppable
+        return (
+            f"[{', '.join(['N' if unknown else str(self.dims[0]), *map(str, self.dims[1:])])}]" if self.dims else "[]"
+        )
 
 
 class ModelBuilder(Protocol):

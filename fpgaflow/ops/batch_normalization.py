@@ -34,10 +34,11 @@ class BatchNormalization(Elementwise):
 @reads("BatchNormalization")
 def read(node: OnnxNode, builder: ModelBuilder) -> None:
     """Inference form; channels are the file's second axis."""
-    if integer(node, "training_mode", 0) or not integer(node, "spatial", 1):
+    training = bool(integer(node, "training_mode", 0))
+    if training or not integer(node, "spatial", 1):
         raise unsupported(
             node,
-            "BatchNormalization that computes statistics of its own batch, or one for each pixel",
+            f"BatchNormalization {'in training mode' if training else 'with statistics for each pixel'}",
             reason="hardware uses the trained statistics, one a channel",
             hint="export the model in evaluation mode",
         )
@@ -55,7 +56,7 @@ def read(node: OnnxNode, builder: ModelBuilder) -> None:
     names = []
     for name, values in zip(node.inputs[1:5], parameters, strict=True):
         if values.ndim != 1:
-            raise ShapeError(f"'{name}' has shape {values.shape}, one number a channel is needed")
+            raise ShapeError(f"'{name}' has shape {list(values.shape)}, one number a channel is needed")
         names.append(builder.add_constant(name, values.reshape((-1, *(1,) * (len(frame) - 1 - axis)))))
     op = BatchNormalization(epsilon)
     inputs = (node.inputs[0], *names)

@@ -53,7 +53,9 @@ def _limit(node: OnnxNode, builder: ModelBuilder, index: int, attribute: str) ->
     if has_input(node, index):
         values = builder.constant(node, index)
         if values.size != 1:
-            raise ShapeError(f"limit '{node.inputs[index]}' of Clip has shape {values.shape}, it must be one number")
+            raise ShapeError(
+                f"limit '{node.inputs[index]}' of Clip has shape {list(values.shape)}, it must be one number"
+            )
         limit = float(values.reshape(()))
     elif attribute in node.attributes:
         limit = number(node, attribute)

@@ -11,8 +11,8 @@ from fpgaflow.ops.reading import has_input, integer, unsupported
 from fpgaflow.ops.top_k import TopK, TopKPart
 
 # TensorProto.DataType
-FLOAT, DOUBLE = 1, 11
-INTEGERS = (2, 3, 4, 5, 6, 7, 12, 13)
+REAL = {1: "float", 11: "double"}
+INTEGERS = {2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 12: "uint32", 13: "uint64"}
 
 
 @reads("Identity")
@@ -43,10 +43,10 @@ def read_cast(node: OnnxNode, builder: ModelBuilder) -> None:
     whole = (
         isinstance(op, ArgMax) or type(op) is QuantizeLinear or (isinstance(op, TopK) and op.part is TopKPart.INDICES)
     )
-    if to not in (FLOAT, DOUBLE) and not (whole and to in INTEGERS):
+    if to not in REAL and not (whole and to in INTEGERS):
         raise unsupported(
             node,
-            f"Cast of real numbers to data type {to}",
+            f"Cast of real numbers to {INTEGERS.get(to, f'data type {to}')}",
             reason="only casts to float and double change nothing",
             hint="round with a quantizer (QONNX Quant or QuantizeLinear) instead",
         )

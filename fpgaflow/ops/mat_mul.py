@@ -28,7 +28,9 @@ class MatMul(ModelOp):
     def infer(self, *types: TensorType) -> TensorType:
         data, weights = types
         if len(weights.shape) != 2 or data.shape[-1:] != weights.shape[:1]:
-            raise ShapeError(f"values of shape {data.shape} can't be multiplied by weights of shape {weights.shape}")
+            raise ShapeError(
+                f"a frame of shape {list(data.shape)} can't be multiplied by weights of shape {list(weights.shape)}"
+            )
         return TensorType((*data.shape[:-1], weights.shape[1]))
 
     def evaluate(self, *values: Array) -> Array:
@@ -65,7 +67,7 @@ def read(node: OnnxNode, builder: ModelBuilder) -> None:
         if not shape or any(extent != 1 for extent in shape[:-2]) or len(shape) > max(rank, 2):
             raise FlowError(
                 "FF205",
-                f"weights '{weights}' of MatMul have shape {shape}",
+                f"weights '{weights}' of MatMul have shape {list(shape)}",
                 node=node.loc,
                 reason="only one weight matrix for all vectors of a frame is supported",
                 hint="weights must be a matrix (inputs, outputs)",

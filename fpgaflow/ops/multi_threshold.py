@@ -62,7 +62,7 @@ def read(node: OnnxNode, builder: ModelBuilder) -> None:
     if thresholds.ndim != 2 or not thresholds.size:
         raise FlowError(
             "FF203",
-            f"thresholds '{node.inputs[1]}' have shape {thresholds.shape}",
+            f"thresholds '{node.inputs[1]}' have shape {list(thresholds.shape)}",
             node=node.loc,
             reason="MultiThreshold's thresholds are a matrix, channels by levels",
             hint="export the model again",

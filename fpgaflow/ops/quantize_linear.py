@@ -88,7 +88,7 @@ def channel_shape(node: OnnxNode, builder: ModelBuilder, values: Array) -> tuple
     if values.ndim > 1:
         raise unsupported(
             node,
-            f"scale '{node.inputs[1]}' or its zero point has shape {values.shape}",
+            f"scale '{node.inputs[1]}' or its zero point has shape {list(values.shape)}",
             reason="it must be one number, or one number for each channel",
             hint="quantize per tensor or per channel",
         )

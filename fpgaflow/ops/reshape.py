@@ -23,7 +23,7 @@ class Reshape(Layout):
 
     def infer(self, *types: TensorType) -> TensorType:
         if math.prod(types[0].shape) != math.prod(self.shape):
-            raise ShapeError(f"a frame of shape {types[0].shape} can't take the shape {self.shape}")
+            raise ShapeError(f"a frame of shape {list(types[0].shape)} can't take the shape {list(self.shape)}")
         return TensorType(self.shape)
 
     def evaluate(self, *values: Array) -> Array:
@@ -43,7 +43,7 @@ def _reshape(node: OnnxNode, builder: ModelBuilder, dims: tuple[int, ...], *, ke
     if before.batched and not keeps_batch and not before.droppable:
         raise FlowError(
             "FF203",
-            f"{node.loc.op_type} from {_text(before.dims)} to {_text(dims)} moves the batch into the frame",
+            f"{node.loc.op_type} from {before} to {list(dims)} moves the batch into the frame",
             node=node.loc,
             reason="the first axis of the network's input is the batch: frames are computed one by one",
             hint="keep the first axis, for example with the target shape (0, -1) or Flatten(axis=1)",
@@ -57,36 +57,34 @@ def _reshape(node: OnnxNode, builder: ModelBuilder, dims: tuple[int, ...], *, ke
     builder.bind(node.outputs[0], name)
 
 
-def _text(dims: tuple[int, ...]) -> str:
-    return f"[{', '.join(map(str, dims))}]"
-
-
 @reads("Reshape")
 def read_reshape(node: OnnxNode, builder: ModelBuilder) -> None:
     """To a constant shape, also one computed from the input's shape, that keeps the batch as first axis."""
-    dims = builder.file_shape(node.inputs[0]).dims
+    shape = builder.file_shape(node.inputs[0])
+    dims = shape.dims
     target = list(integers(node, "shape") or () if node.opset < 5 else integer_inputs(node, builder, 1))
     for axis, extent in enumerate(target):
         if extent == 0 and not integer(node, "allowzero", 0):
             if axis >= len(dims):
-                raise ShapeError(f"target shape {_text(tuple(target))} copies axis {axis} of {_text(dims)}")
+                raise ShapeError(f"target shape {target} copies axis {axis} of {shape}")
             target[axis] = dims[axis]
     known = math.prod(extent for extent in target if extent != -1)
     if target.count(-1) > 1 or any(extent < -1 for extent in target) or (-1 in target and known == 0):
-        raise ShapeError(f"target shape {_text(tuple(target))} has no meaning")
+        raise ShapeError(f"target shape {target} has no meaning")
     result = tuple(math.prod(dims) // known if extent == -1 else extent for extent in target)
     if math.prod(result) != math.prod(dims):
-        raise ShapeError(f"values of shape {_text(dims)} can't take the shape {_text(tuple(target))}")
+        raise ShapeError(f"values of shape {shape} can't take the shape {target}")
     _reshape(node, builder, result, keeps_batch=result[:1] == dims[:1])
 
 
 @reads("Flatten")
 def read_flatten(node: OnnxNode, builder: ModelBuilder) -> None:
     """With axis 1, or any that keeps the batch as first axis."""
-    dims = builder.file_shape(node.inputs[0]).dims
+    shape = builder.file_shape(node.inputs[0])
+    dims = shape.dims
     axis = integer(node, "axis", 1)
     if not -len(dims) <= axis <= len(dims):
-        raise ShapeError(f"there is no axis {axis} in {_text(dims)}")
+        raise ShapeError(f"there is no axis {axis} in values of shape {shape}")
     axis = axis + len(dims) if axis < 0 else axis
     first, second = math.prod(dims[:axis]), math.prod(dims[axis:])
     _reshape(node, builder, (first, second), keeps_batch=axis > 0 and first == dims[0])
@@ -102,7 +100,7 @@ def read_squeeze(node: OnnxNode, builder: ModelBuilder) -> None:
         first = 1 if shape.batched and not shape.droppable else 0
         axes = {axis for axis, extent in enumerate(dims) if extent == 1 and axis >= first}
     if any(dims[axis] != 1 for axis in axes):
-        raise ShapeError(f"axes {sorted(axes)} of {_text(dims)} are not all of extent 1")
+        raise ShapeError(f"axes {sorted(axes)} of {shape} are not all of extent 1")
     result = tuple(extent for axis, extent in enumerate(dims) if axis not in axes)
     _reshape(node, builder, result, keeps_batch=0 not in axes)
 

@@ -25,7 +25,7 @@ class Transpose(Layout):
     def infer(self, *types: TensorType) -> TensorType:
         shape = types[0].shape
         if sorted(self.perm) != list(range(len(shape))):
-            raise ShapeError(f"the order {self.perm} does not fit a frame of shape {shape}")
+            raise ShapeError(f"the order {list(self.perm)} does not fit a frame of shape {list(shape)}")
         return TensorType(tuple(shape[axis] for axis in self.perm))
 
     def evaluate(self, *values: Array) -> Array:
@@ -39,7 +39,7 @@ class Transpose(Layout):
         if moving != sorted(moving):
             raise FlowError(
                 "FF205",
-                f"Transpose of a frame of shape {value.shape} moves data",
+                f"Transpose of a frame of shape {list(value.shape)} moves data",
                 node=node.loc,
                 reason="there is no hardware stage yet that reorders the elements of a frame",
                 hint="permute the rows of the next layer's weights instead",
