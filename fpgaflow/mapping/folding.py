@@ -17,14 +17,14 @@ from operator import add
 
 from fpgaflow.board import Board
 from fpgaflow.errors import FlowError
-from fpgaflow.ir.graph import Graph, Node
-from fpgaflow.ops.base import IntegerOp, Site
+from fpgaflow.ir.graph import Graph, Node, TensorType
+from fpgaflow.mapping.site import MAX_PORT_BITS, cheapest_by_lanes, lut_equivalents, units_of
+from fpgaflow.mapping.unroll import unroll
 from fpgaflow.ops.dense import Dense, divisors
 from fpgaflow.units.base import Resources, Unit
 
 MARGIN = Resources(lut=0.7, ff=0.7, bram=0.8, dsp=0.8)
 """Shares of the board that a design may fill: routing gets hard beyond, and AXI infrastructure needs its part."""
-MAX_PORT_BITS = 1024
 PRICE_ROUNDS = 12
 
 
@@ -60,6 +60,9 @@ def fold(body: Graph, board: Board, *, target_cycles: int | None = None) -> HwMa
         board.resources.bram * MARGIN.bram,
         board.resources.dsp * MARGIN.dsp,
     )
+    unrolled = unroll(body, limit) if target_cycles is None else None
+    if unrolled is not None:
+        return _mapping(unrolled, limit, "fully unrolled: a new vector every cycle")
     groups = [_pareto(list(_options(body, group, at_start, at_end))) for group, at_start, at_end in _groups(body)]
     bounds = sorted({option.cycles for options in groups for option in options})
     slowest_first = max(min(option.cycles for option in options) for options in groups)
@@ -92,11 +95,12 @@ def fold(body: Graph, board: Board, *, target_cycles: int | None = None) -> HwMa
         for (group, *_), option in zip(_groups(body), options, strict=True)
         for node, unit in zip(group, option.units, strict=True)
     }
-    used = _total(options)
-    cycles = max(option.cycles for option in options)
-    return HwMapping(
-        units, cycles, used, limit, "fastest that fits" if target_cycles is None else "smallest for target"
-    )
+    return _mapping(units, limit, "the fastest that fits" if target_cycles is None else "the smallest for the target")
+
+
+def _mapping(units: dict[str, Unit], limit: Resources, note: str) -> HwMapping:
+    used = reduce(add, (unit.cost() for unit in units.values()))
+    return HwMapping(units, max(unit.cycles for unit in units.values()), used, limit, note)
 
 
 def _groups(body: Graph) -> Iterator[tuple[list[Node], bool, bool]]:
@@ -112,15 +116,15 @@ def _options(body: Graph, group: Sequence[Node], at_start: bool, at_end: bool) -
     layer = next((i for i, node in enumerate(group) if isinstance(node.op, Dense)), None)
     if layer is None:
         lanes = divisors(body.type_of(group[0].name).elements)
-        tables = [_by_lanes(body, node, lanes) for node in group]
+        tables = [cheapest_by_lanes(body, node, lanes) for node in group]
         for count in lanes:
             units = tuple(table[count] for table in tables if count in table)
             if len(units) == len(group):
                 yield _option(units)
         return
-    own = list(_units(body, group[layer], ()))
-    before = [_by_lanes(body, node, sorted({unit.input_lanes for unit in own})) for node in group[:layer]]
-    after = [_by_lanes(body, node, sorted({unit.output_lanes for unit in own})) for node in group[layer + 1 :]]
+    own = list(units_of(body, group[layer], ()))
+    before = [cheapest_by_lanes(body, node, sorted({unit.input_lanes for unit in own})) for node in group[:layer]]
+    after = [cheapest_by_lanes(body, node, sorted({unit.output_lanes for unit in own})) for node in group[layer + 1 :]]
     first, last = group[0], group[-1]
     input_type = body.type_of(first.inputs[0])
     for unit in own:
@@ -132,42 +136,19 @@ def _options(body: Graph, group: Sequence[Node], at_start: bool, at_end: bool) -
         yield _option((*(t[unit.input_lanes] for t in before), unit, *(t[unit.output_lanes] for t in after)))
 
 
-def _bits(type_: object) -> int:
-    return type_.format.width  # type: ignore[attr-defined,no-any-return]
+def _bits(type_: TensorType) -> int:
+    assert type_.format is not None
+    return type_.format.width
 
 
 def _option(units: tuple[Unit, ...]) -> Option:
     return Option(units, max(unit.cycles for unit in units), reduce(add, (unit.cost() for unit in units)))
 
 
-def _units(body: Graph, node: Node, lanes: Sequence[int]) -> Iterator[Unit]:
-    data, *constants = node.inputs
-    assert isinstance(node.op, IntegerOp)
-    arrays = tuple(body.constants[name].values for name in constants)
-    return node.op.units(Site(body.type_of(data), node.type, arrays, tuple(lanes)))
-
-
-def _by_lanes(body: Graph, node: Node, lanes: Sequence[int]) -> dict[int, Unit]:
-    """The cheapest unit for each number of lanes: a node that has no folding of its own."""
-    channels = node.type.shape[-1]
-    possible = [count for count in lanes if channels % count == 0]
-    best: dict[int, Unit] = {}
-    for unit in _units(body, node, possible):
-        at = unit.input_lanes
-        if at not in best or _weight(unit.cost()) < _weight(best[at].cost()):
-            best[at] = unit
-    return best
-
-
-def _weight(cost: Resources) -> float:
-    """LUT equivalents, by how many LUTs an UltraScale+ part has for each of the others."""
-    return cost.lut + 0.25 * cost.ff + 200 * cost.dsp + 330 * cost.bram
-
-
 def _pareto(options: list[Option]) -> list[Option]:
     """Options that no other beats in cycles and every resource, fastest first."""
     kept: list[Option] = []
-    for option in sorted(options, key=lambda o: (o.cycles, _weight(o.resources))):
+    for option in sorted(options, key=lambda o: (o.cycles, lut_equivalents(o.resources))):
         if not any(option.resources.lut >= k.resources.lut and k.resources.fits(option.resources) for k in kept):
             kept.append(option)
     return kept

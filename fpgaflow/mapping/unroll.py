@@ -1,0 +1,67 @@
+"""The fully unrolled form of small networks: every layer an adder graph, a new vector every cycle."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import add
+
+from fpgaflow.fixed import BipolarFormat, Format, IntArray
+from fpgaflow.ir.graph import Graph, Node
+from fpgaflow.mapping.adder_graph import build_adder_graph, estimate_adders
+from fpgaflow.mapping.site import MAX_PORT_BITS, cheapest_by_lanes
+from fpgaflow.ops.dense import Dense
+from fpgaflow.units.adder_graph import AdderGraphUnit
+from fpgaflow.units.base import Resources, Unit
+
+LEVELS_PER_REGISTER = 2
+WORTH_BUILDING = 1.5
+"""Estimates are pessimistic: an adder graph is built if the estimate is within this share of the board's LUTs."""
+
+
+def unroll(body: Graph, limit: Resources) -> dict[str, Unit] | None:
+    """A unit for every node with one cycle a vector, or None if that does not fit within ``limit``.
+
+    Bipolar inputs are left to the folded form, whose XNORs are smaller than adders.
+    """
+    layers = [node for node in body.nodes if isinstance(node.op, Dense)]
+    if not layers or any(isinstance(body.type_of(node.inputs[0]).format, BipolarFormat) for node in layers):
+        return None
+    first, last = body.type_of(body.nodes[0].inputs[0]), body.nodes[-1].type
+    if max(_beat_bits(first.shape[-1], first.format), _beat_bits(last.shape[-1], last.format)) > MAX_PORT_BITS:
+        return None
+    estimates = [estimate_adders(_weights(body, node), _width(body, node)) for node in layers]
+    if sum(estimate.luts for estimate in estimates) > WORTH_BUILDING * limit.lut:
+        return None
+    units: dict[str, Unit] = {node.name: _adder_graph(body, node) for node in layers}
+    for node in body.nodes:
+        if node.name not in units:
+            found = cheapest_by_lanes(body, node, [node.type.shape[-1]])
+            if not found:
+                return None
+            units[node.name] = found[node.type.shape[-1]]
+    used = reduce(add, (unit.cost() for unit in units.values()))
+    return units if used.fits(limit) else None
+
+
+def _beat_bits(lanes: int, format: Format | None) -> int:
+    assert format is not None
+    return lanes * format.width
+
+
+def _weights(body: Graph, node: Node) -> IntArray:
+    weights: IntArray = body.constants[node.inputs[1]].values
+    return weights
+
+
+def _width(body: Graph, node: Node) -> int:
+    format = body.type_of(node.inputs[0]).format
+    assert format is not None
+    return format.width
+
+
+def _adder_graph(body: Graph, node: Node) -> AdderGraphUnit:
+    weights, data = _weights(body, node), body.type_of(node.inputs[0])
+    assert isinstance(node.op, Dense) and data.format is not None
+    nodes, results = build_adder_graph(weights, data.format.min, data.format.max)
+    vectors = data.elements // weights.shape[1]
+    return AdderGraphUnit(weights, vectors, data.format, node.op.accumulator, nodes, results, LEVELS_PER_REGISTER)
