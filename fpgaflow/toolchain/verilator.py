@@ -21,12 +21,13 @@ from fpgaflow.errors import FlowError
 from fpgaflow.toolchain.run import run
 
 JOBS = 2
-MODEL_PARTS = ("classes_fast", "support_fast", "classes_slow", "support_slow")
-HEADER_SIZE = 200_000  # what the standard headers of a main program weigh against generated code
+# Generated code of fewer bytes is compiled as one: reading the headers twice would take longer than it saves.
+SMALL = 400_000
 VERILOG_SUFFIXES = {".sv", ".svh", ".v", ".vh", ".vlt", ".f"}
-# Measured on a 784-64-64-64-10 network: -Os compiles twice as fast as -O2 and, where the generated functions are
-# large, six times as fast as -O1, for a model that runs about as fast.
-COMPILER = ("c++", "-std=gnu++17", "-Os")
+COMPILER = ("c++", "-std=gnu++17")
+# Measured on 784-64-64-64-10 networks: -Os compiles twice as fast as -O2 and, where the generated functions are
+# large, six times as fast as -O1, for a model that runs about as fast. What runs once is not worth optimising.
+FAST, SLOW = "-Os", "-O0"
 VERILATOR_OPTIONS = (
     "--cc",
     "--no-timing",
@@ -35,8 +36,9 @@ VERILATOR_OPTIONS = (
     # registers without reset start with random bits: a design that relies on zeros is found out
     "--x-initial",
     "unique",
+    # random bits here too would double the size of the model
     "--x-assign",
-    "unique",
+    "fast",
     # compilers take more than linear time in the size of a function
     "--output-split-cfuncs",
     "2000",
@@ -92,7 +94,7 @@ def verilate(
         program = Path(str(shutil.which("verilator_bin")))
     choices = [*VERILATOR_OPTIONS, "--top-module", top, *options, *sources]
     model, key_file = build / top, build / "key.txt"
-    key = _key(folder, main, [str(program), *choices, *COMPILER, *compile_flags, *link_flags])
+    key = _key(folder, main, [str(program), *choices, *COMPILER, FAST, SLOW, *compile_flags, *link_flags])
     if model.is_file() and key_file.is_file() and key_file.read_text() == key:
         return model
 
@@ -103,15 +105,16 @@ def verilate(
         [program, "--Mdir", build, *choices], tool="Verilator", cwd=folder, log=build / "verilator.log", env=environment
     )
     made = json.loads((build / "Vtop.json").read_text())["sources"]
-    flags = ("-I", str(build), *_include(root), *compile_flags)
-    generated = [Path(source) for part in MODEL_PARTS for source in made.get(part, [])]
-    jobs = [
-        _Compilation(build / f"part{number}.o", part, flags)
-        for number, part in enumerate(_balance(generated, main.resolve()))
-    ]
     cache = _runtime_cache(root, build)
     runtime = [Path(source) for source in made["global"]]
-    jobs += [_Compilation(cache / f"{source.stem}.o", [source], _include(root)) for source in runtime]
+    jobs = [_Compilation(cache / f"{source.stem}.o", [source], [FAST, *_include(root)]) for source in runtime]
+    flags = ["-I", str(build), *_include(root), *compile_flags]
+    for level, kind in ((FAST, "fast"), (SLOW, "slow")):
+        generated = [Path(path) for group in ("classes", "support") for path in made.get(f"{group}_{kind}", [])]
+        parts = _balance(generated)
+        if kind == "fast":
+            parts[-1].append(main.resolve())
+        jobs += [_Compilation(build / f"{kind}{i}.o", part, [level, *flags]) for i, part in enumerate(parts)]
     with ThreadPoolExecutor(JOBS) as pool:
         list(pool.map(lambda job: _compile(job, build), jobs))
     link = [COMPILER[0], *(str(job.output) for job in jobs), *link_flags, "-pthread", "-o", str(model)]
@@ -141,16 +144,14 @@ def _compile(job: _Compilation, build: Path) -> None:
         unfinished.replace(job.output)
 
 
-def _balance(sources: Sequence[Path], main: Path) -> list[list[Path]]:
-    """The generated sources in ``JOBS`` parts of about the same size, ``main`` at the end of the last one."""
-    parts: list[list[Path]] = [[] for _ in range(JOBS)]
-    sizes = [0] * (JOBS - 1) + [HEADER_SIZE]
-    for source in sorted(sources, key=lambda path: -path.stat().st_size):
-        smallest = sizes.index(min(sizes))
-        parts[smallest].append(source)
-        sizes[smallest] += source.stat().st_size
-    parts[-1].append(main)
-    return [part for part in parts if part]
+def _balance(sources: Sequence[Path]) -> list[list[Path]]:
+    """The generated sources in one part, or in ``JOBS`` parts of about the same size, if they are large."""
+    size = {source: source.stat().st_size for source in sources}
+    count = JOBS if sum(size.values()) > SMALL and len(sources) >= JOBS else 1
+    parts: list[list[Path]] = [[] for _ in range(count)]
+    for source in sorted(sources, key=lambda source: -size[source]):
+        min(parts, key=lambda part: sum(size[member] for member in part)).append(source)
+    return parts
 
 
 def _include(root: Path) -> tuple[str, ...]:
@@ -159,7 +160,7 @@ def _include(root: Path) -> tuple[str, ...]:
 
 def _runtime_cache(root: Path, build: Path) -> Path:
     """The user's folder for the compiled library of this Verilator and compiler; ``build`` if there can't be one."""
-    digest = hashlib.sha256("\0".join(COMPILER).encode())
+    digest = hashlib.sha256("\0".join((*COMPILER, FAST)).encode())
     compiler = shutil.which(COMPILER[0])
     if compiler is not None:
         digest.update(f"{os.path.realpath(compiler)} {Path(compiler).stat().st_mtime_ns}".encode())
