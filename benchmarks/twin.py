@@ -1,0 +1,82 @@
+"""A QONNX network written with ONNX's own quantization operators, so that programs that don't know QONNX can run it."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import helper, numpy_helper
+
+STANDARD = ("", "ai.onnx")
+OPSET = 13
+INT8_BITS = 8
+
+
+class NoTwinError(Exception):
+    """The network has a quantizer that ONNX's own operators can't express."""
+
+
+def qdq_twin(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Every Quant as QuantizeLinear, Clip, DequantizeLinear, any batch; other nodes as they are.
+
+    Raises NoTwinError for rounding other than half-even, more than 8 bits (constants apart), scales a channel, zero
+    points, and other QONNX operators.
+    """
+    twin = _Twin(model)
+    for node in model.graph.node:
+        if node.domain not in STANDARD:
+            twin.quantizer(node)
+        elif node.op_type == "Unsqueeze" and len(node.input) == 1:
+            axes = twin.constant(f"{node.output[0]}_axes", helper.get_attribute_value(node.attribute[0]), np.int64)
+            twin.nodes.append(helper.make_node("Unsqueeze", [node.input[0], axes], node.output))
+        else:
+            twin.nodes.append(node)
+    inputs = [value for value in model.graph.input if value.name not in twin.constants]
+    for value in (*inputs, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "batch"
+    graph = helper.make_graph(twin.nodes, model.graph.name, inputs, model.graph.output, initializer=twin.initializers)
+    opset = max(OPSET, *(known.version for known in model.opset_import if known.domain in STANDARD))
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
+
+
+class _Twin:
+    """The new graph's nodes and constants."""
+
+    def __init__(self, model: onnx.ModelProto) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers = list(model.graph.initializer)
+        self.constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in self.initializers}
+        for node in model.graph.node:
+            if node.op_type == "Constant":
+                self.constants[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
+
+    def constant(self, name: str, values: npt.ArrayLike, dtype: npt.DTypeLike) -> str:
+        self.initializers.append(numpy_helper.from_array(np.asarray(values, dtype=dtype), name))
+        return name
+
+    def quantizer(self, node: onnx.NodeProto) -> None:
+        attributes = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+        if node.op_type != "Quant" or attributes.get("rounding_mode", b"ROUND") != b"ROUND":
+            raise NoTwinError(node.name)
+        scale, zero_point, bits = (self.constants[name] for name in node.input[1:4])
+        if scale.size != 1 or bits.size != 1 or np.any(zero_point):
+            raise NoTwinError(node.name)
+        width, signed, narrow = int(bits.item()), bool(attributes["signed"]), bool(attributes["narrow"])
+        low = -(1 << (width - 1)) + narrow if signed else 0
+        high = (1 << (width - signed)) - 1 - (narrow and not signed)
+        data, name = node.input[0], node.output[0]
+        if width <= INT8_BITS and (width > 1 or not signed):
+            dtype = np.int8 if signed else np.uint8
+            shared = (
+                self.constant(f"{name}_twin_scale", scale.reshape(()), np.float32),
+                self.constant(f"{name}_twin_zero", 0, dtype),
+            )
+            limits = (self.constant(f"{name}_twin_low", low, dtype), self.constant(f"{name}_twin_high", high, dtype))
+            self.nodes.append(helper.make_node("QuantizeLinear", [data, *shared], [f"{name}_codes"]))
+            self.nodes.append(helper.make_node("Clip", [f"{name}_codes", *limits], [f"{name}_clipped"]))
+            self.nodes.append(helper.make_node("DequantizeLinear", [f"{name}_clipped", *shared], [name]))
+        elif data in self.constants:
+            codes = np.clip(np.rint(self.constants[data] / scale), low, high)
+            self.constant(name, codes * scale, np.float32)
+        else:
+            raise NoTwinError(node.name)
