@@ -27,26 +27,13 @@ def build(folder: Path, *, include: Path | None = None, compiler: str = "g++", e
     program = _program(folder)
     program.parent.mkdir(exist_ok=True)
     if include is None:
-        headers: list[str | Path] = ["-I", "stand_in"]
+        headers: list[str | Path] = ["-Istand_in"]
     else:  # as system headers; what they lack (ap_axi_sdata.h) the stand-in has; their constructors read unset bits
         headers = ["-isystem", include.resolve(), "-isystem", "stand_in", "-Wno-uninitialized"]
     sources = [*sorted((folder / "src").resolve().glob("*.cpp")), data_path("sim") / "hls" / "batch.cpp"]
+    flags = [*FLAGS, *extra_flags, "-Isrc", "-Iinclude", "-Itb", *headers]
     run_program(
-        [
-            compiler,
-            *FLAGS,
-            *extra_flags,
-            "-I",
-            "src",
-            "-I",
-            "include",
-            "-I",
-            "tb",
-            *headers,
-            *sources,
-            "-o",
-            program.resolve(),
-        ],
+        [compiler, *flags, *sources, "-o", program.resolve()],
         tool="the C++ compiler",
         cwd=folder,
         log=folder / "csim" / "build.log",

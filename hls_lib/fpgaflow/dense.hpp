@@ -39,7 +39,7 @@ void dense_step(const Chunk (&weights)[Words][Chunks], Counter<SynapseFolds>& sy
     ap_uint<Pe * Accumulator::width> result = 0;
     for (int p = 0; p < Pe; ++p) {
         const Sum before = synapse.first() ? Sum(0) : sums[p];
-        sums[p] = before + dot<Sum, Simd>(Weight(), Input(), Multiplier(), weights, word.index(), p * Simd, beat);
+        sums[p] = before + dot<Sum, Simd, Multiplier>(Weight(), Input(), weights, word.index(), p * Simd, beat);
         set_lane<Accumulator::width>(result, p, Accumulator::encode(sums[p]));
     }
     if (synapse.last()) output.write(result);

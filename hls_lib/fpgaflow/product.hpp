@@ -14,10 +14,6 @@
 
 namespace fpgaflow {
 
-// What a product is made of.
-struct LutMultiplier {};
-struct DspMultiplier {};
-
 // Unsigned or signed by a constant.
 template <int Width, bool IsSigned>
 struct IntegerType {
@@ -35,36 +31,48 @@ struct Operands {
                                          Weight::is_signed || Input::is_signed>::type;
 };
 
-template <class Weight, class Input>
-typename Operands<Weight, Input>::Product multiply(Weight, Input, LutMultiplier, const typename Weight::Code& weight,
-                                                   const typename Input::Code& input) {
+// What a product of two numbers is made of.
+struct LutMultiplier {
+    template <class Product, class A, class B>
+    static Product multiply(const A& a, const B& b) {
 #pragma HLS INLINE
-    typename Operands<Weight, Input>::Product product = Weight::decode(weight) * Input::decode(input);
+        Product product = a * b;
 #pragma HLS BIND_OP variable=product op=mul impl=fabric
-    return product;
-}
+        return product;
+    }
+};
 
-template <class Weight, class Input>
-typename Operands<Weight, Input>::Product multiply(Weight, Input, DspMultiplier, const typename Weight::Code& weight,
-                                                   const typename Input::Code& input) {
+struct DspMultiplier {
+    template <class Product, class A, class B>
+    static Product multiply(const A& a, const B& b) {
 #pragma HLS INLINE
-    typename Operands<Weight, Input>::Product product = Weight::decode(weight) * Input::decode(input);
+        Product product = a * b;
 #pragma HLS BIND_OP variable=product op=mul impl=dsp
-    return product;
+        return product;
+    }
+};
+
+// The product of a weight and an input, by their codes.
+template <class Multiplier, class Weight, class Input>
+typename Operands<Weight, Input>::Product product(Weight, Input, const typename Weight::Code& weight,
+                                                  const typename Input::Code& input) {
+#pragma HLS INLINE
+    using Product = typename Operands<Weight, Input>::Product;
+    return Multiplier::template multiply<Product>(Weight::decode(weight), Input::decode(input));
 }
 
-template <class Input, class Multiplier>
-typename Operands<Bipolar, Input>::Product multiply(Bipolar, Input, Multiplier, const ap_uint<1>& weight,
-                                                    const typename Input::Code& input) {
+template <class Multiplier, class Input>
+typename Operands<Bipolar, Input>::Product product(Bipolar, Input, const ap_uint<1>& weight,
+                                                   const typename Input::Code& input) {
 #pragma HLS INLINE
     using Product = typename Operands<Bipolar, Input>::Product;
     const Product value = Input::decode(input);
     return weight[0] ? value : Product(-value);
 }
 
-template <class Weight, class Multiplier>
-typename Operands<Weight, Bipolar>::Product multiply(Weight, Bipolar, Multiplier, const typename Weight::Code& weight,
-                                                     const ap_uint<1>& input) {
+template <class Multiplier, class Weight>
+typename Operands<Weight, Bipolar>::Product product(Weight, Bipolar, const typename Weight::Code& weight,
+                                                    const ap_uint<1>& input) {
 #pragma HLS INLINE
     using Product = typename Operands<Weight, Bipolar>::Product;
     const Product value = Weight::decode(weight);
@@ -72,21 +80,20 @@ typename Operands<Weight, Bipolar>::Product multiply(Weight, Bipolar, Multiplier
 }
 
 // sum_s weight[first + s] * beat lane s for s = 0 .. Simd - 1; Sum holds every partial sum.
-template <class Sum, int Simd, class Weight, class Input, class Multiplier, class Chunk, int Words, int Chunks>
-Sum dot(Weight, Input, Multiplier, const Chunk (&weights)[Words][Chunks], int word, int first,
-        const ap_uint<Simd * Input::width>& beat) {
+template <class Sum, int Simd, class Multiplier, class Weight, class Input, class Chunk, int Words, int Chunks,
+          int BeatWidth>
+Sum dot(Weight, Input, const Chunk (&weights)[Words][Chunks], int word, int first, const ap_uint<BeatWidth>& beat) {
 #pragma HLS INLINE
     Sum sum = 0;
     for (int s = 0; s < Simd; ++s)
-        sum = sum + multiply(Weight(), Input(), Multiplier(), read_code<Weight::width>(weights, word, first + s),
-                             get_lane<Input::width>(beat, s));
+        sum = sum + product<Multiplier>(Weight(), Input(), read_code<Weight::width>(weights, word, first + s),
+                                        get_lane<Input::width>(beat, s));
     return sum;
 }
 
 // Two bipolar operands: equal bits count +1, different ones -1.
-template <class Sum, int Simd, class Multiplier, class Chunk, int Words, int Chunks>
-Sum dot(Bipolar, Bipolar, Multiplier, const Chunk (&weights)[Words][Chunks], int word, int first,
-        const ap_uint<Simd>& beat) {
+template <class Sum, int Simd, class Multiplier, class Chunk, int Words, int Chunks, int BeatWidth>
+Sum dot(Bipolar, Bipolar, const Chunk (&weights)[Words][Chunks], int word, int first, const ap_uint<BeatWidth>& beat) {
 #pragma HLS INLINE
     ap_uint<bits_for(Simd + 1)> equal = 0;
     for (int s = 0; s < Simd; ++s)

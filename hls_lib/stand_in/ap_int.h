@@ -91,6 +91,9 @@ struct Range {
     Target& target;
     int high, low;
 
+    Range(Target& integer, int high_bit, int low_bit) : target(integer), high(high_bit), low(low_bit) {}
+    Range(const Range&) = default;
+
     int width() const { return high - low + 1; }
     std::uint64_t bits(int from, int count) const {
         return from >= width() ? 0 : target.storage.bits(low + from, smaller(count, width() - from));
