@@ -53,6 +53,7 @@ def simulate(folder: Path, bug: str, pauses: Pauses = NO_PAUSES) -> RtlResult:
     return run(write_sums(folder, bug), FRAMES, pauses=pauses)
 
 
+@pytest.mark.slow
 def test_a_wrong_bit_is_seen(tmp_path: Path) -> None:
     result = simulate(tmp_path, "BUG_WRONG_BIT")
     difference = first_difference(evaluate(FRAMES), result.outputs)
@@ -61,11 +62,13 @@ def test_a_wrong_bit_is_seen(tmp_path: Path) -> None:
     assert difference.want ^ difference.got == 4
 
 
+@pytest.mark.slow
 def test_a_shifted_frame_is_seen(tmp_path: Path) -> None:
     result = simulate(tmp_path, "BUG_SHIFTED_FRAME")
     assert np.array_equal(result.outputs, np.roll(evaluate(FRAMES), -1, axis=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bug", "what", "reason"),
     [
@@ -87,6 +90,7 @@ def test_bugs_that_end_the_simulation(tmp_path: Path, bug: str, what: str, reaso
     assert (caught.value.code, caught.value.what, caught.value.reason) == ("FF701", what, reason)
 
 
+@pytest.mark.slow
 def test_a_register_that_reset_leaves_out_is_seen(tmp_path: Path) -> None:
     """Registers start with random bits, so the frame's counter starts anywhere."""
     try:
@@ -96,6 +100,7 @@ def test_a_register_that_reset_leaves_out_is_seen(tmp_path: Path) -> None:
     assert not right
 
 
+@pytest.mark.slow
 def test_a_beat_withdrawn_is_seen(tmp_path: Path) -> None:
     with pytest.raises(FlowError, match="breaks the AXI4-Stream protocol") as caught:
         simulate(tmp_path, "BUG_DROPPED_VALID", Pauses(2, 0.0, 0.5))
@@ -103,6 +108,7 @@ def test_a_beat_withdrawn_is_seen(tmp_path: Path) -> None:
     assert caught.value.reason.startswith("frame 2, beat ")
 
 
+@pytest.mark.slow
 def test_a_forgotten_flag_is_seen(tmp_path: Path) -> None:
     folder = write_sums(tmp_path, "BUG_FORGETS_OVERLONG")
     result = run_packets(folder, [FRAMES[:2].ravel(), FRAMES[2]])
@@ -110,6 +116,7 @@ def test_a_forgotten_flag_is_seen(tmp_path: Path) -> None:
     assert result.outputs.shape == (3, OUTPUT.elements)
 
 
+@pytest.mark.slow
 def test_a_failed_assertion_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FlowError, match="the RTL simulation failed") as caught:
         simulate(tmp_path, "BUG_ASSERTION")
