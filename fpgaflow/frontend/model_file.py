@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +36,19 @@ def load_model(path: Path) -> onnx.ModelProto:
         raise _not_a_model(path, "its bytes are not an ONNX protobuf, or it was cut off") from None
     if not model.HasField("graph"):
         raise _not_a_model(path, "it holds no graph")
+    if not all(isinstance(name, str) for name in _names(model.graph)):
+        raise _not_a_model(path, "it has names that are not UTF-8 text")
     _load_external_data(model, path)
     return _inline_functions(model, path)
+
+
+def _names(graph: onnx.GraphProto) -> Iterator[object]:
+    """Every name in a graph; protobuf gives bytes for what is not UTF-8."""
+    for value in (*graph.input, *graph.output, *graph.initializer):
+        yield value.name
+    for node in graph.node:
+        yield from (node.op_type, node.domain, node.name, *node.input, *node.output)
+        yield from (attribute.name for attribute in node.attribute)
 
 
 def _not_a_model(path: Path, reason: str) -> FlowError:

@@ -20,6 +20,8 @@ from fpgaflow.frontend.model_file import initializers, load_model, to_array
 from fpgaflow.ir.graph import Constant, Graph
 from fpgaflow.ops.base import ONNX_DOMAINS, READERS, OnnxNode, ShapeError
 
+MAX_OPSET = 1 << 30
+
 
 def read_model(path: Path) -> Graph:
     """The network in an ONNX file as a model-stage graph, named after the file.
@@ -31,7 +33,7 @@ def read_model(path: Path) -> Graph:
     path = Path(path)
     model = load_model(path)
     graph = model.graph
-    opsets = {_domain(opset.domain): opset.version for opset in model.opset_import}
+    opsets = _opsets(model, path.name)
     constants = initializers(graph, path.name)
     file_names = {name for node in graph.node for name in node.output} | {value.name for value in graph.input}
     builder = GraphBuilder(path.name, file_names | set(constants))
@@ -51,6 +53,16 @@ def read_model(path: Path) -> Graph:
 
 def _domain(domain: str) -> str:
     return "" if domain in ONNX_DOMAINS else domain
+
+
+def _opsets(model: onnx.ModelProto, file: str) -> dict[str, int]:
+    """Version of each domain's operator set; 1 where the file names none."""
+    opsets = {"": 1} | {_domain(opset.domain): opset.version for opset in model.opset_import}
+    for domain, version in opsets.items():
+        if not 1 <= version <= MAX_OPSET:
+            what = f"the file is written for version {version} of the operator set '{domain}'"
+            raise _inconsistent(what, Loc(file), "there is no such version")
+    return opsets
 
 
 def _loc(node: onnx.NodeProto, file: str) -> Loc:
@@ -108,7 +120,7 @@ def _read_node(builder: GraphBuilder, proto: onnx.NodeProto, opsets: Mapping[str
     domain, loc = _domain(proto.domain), _loc(proto, file)
     builder.current = frozenset(proto.output)
     reader = READERS.get((domain, proto.op_type))
-    if reader is None and not (domain == "" and onnx.defs.has(proto.op_type, opsets.get("", 1))):
+    if reader is None and not (domain == "" and onnx.defs.has(proto.op_type, MAX_OPSET)):
         raise _unsupported(proto, loc)
     _check_arity(proto, opsets, loc)
     for name in filter(None, proto.input):
@@ -145,14 +157,18 @@ def _check_computed(builder: GraphBuilder, name: str, loc: Loc) -> None:
 
 
 def _check_arity(proto: onnx.NodeProto, opsets: Mapping[str, int], loc: Loc) -> None:
-    """FF103 if inputs or outputs are missing that the operator's definition demands."""
-    inputs, outputs = 1, 1
+    """FF103 if the operator's definition demands other inputs or outputs, or there is no definition."""
+    inputs, most, outputs = 1, len(proto.input), 1
     if _domain(proto.domain) == "":
-        schema = onnx.defs.get_schema(proto.op_type, opsets.get("", 1))
-        inputs, outputs = schema.min_input, schema.min_output
-    if len(proto.input) < inputs or not all(proto.input[:inputs]) or len(proto.output) < outputs:
+        if not onnx.defs.has(proto.op_type, opsets[""]):
+            what = f"{proto.op_type} is not part of version {opsets['']} of ONNX's operator set"
+            raise _inconsistent(what, loc, "the file says that it is written for this version")
+        schema = onnx.defs.get_schema(proto.op_type, opsets[""])
+        inputs, most, outputs = schema.min_input, schema.max_input, schema.min_output
+    if not inputs <= len(proto.input) <= most or not all(proto.input[:inputs]) or len(proto.output) < outputs:
         what = f"{proto.op_type} has {len(proto.input)} inputs and {len(proto.output)} outputs"
-        raise _inconsistent(what, loc, f"it needs at least {inputs} and {outputs}")
+        limit = f"{inputs} to {most}" if most < MAX_OPSET else f"at least {inputs}"
+        raise _inconsistent(what, loc, f"it has {limit} inputs and at least {outputs} outputs")
 
 
 def _unsupported(proto: onnx.NodeProto, loc: Loc) -> FlowError:

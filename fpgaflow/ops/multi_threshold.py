@@ -57,7 +57,8 @@ class MultiThreshold(Quantizer):
 @reads("MultiThreshold", domains=QONNX_DOMAINS)
 def read(node: OnnxNode, builder: ModelBuilder) -> None:
     """Thresholds per channel or shared, constant; out_scale, out_bias, data_layout."""
-    thresholds = finite(node, node.inputs[1], builder.constant(node, 1))
+    thresholds = builder.constant(node, 1)
+    finite(node, node.inputs[1], thresholds)
     scale, bias = number(node, "out_scale", 1.0), number(node, "out_bias", 0.0)
     if thresholds.ndim != 2 or not thresholds.size:
         raise FlowError(

@@ -152,6 +152,8 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "FF103_malformed_constant": edited(
         lambda graph: graph.initializer.append(TensorProto(name="w", data_type=1, dims=[3], raw_data=b"12"))
     ),
+    "FF103_operator_set": node("QuantizeLinear", "x", np.float32(1), opset=9),
+    "FF103_operator_set_version": node("Relu", "x", opset=-3),
     "FF201_unknown_operator": node("Conv", "x", np.ones((2, 4, 3, 3), np.float32), frame=(4, 8, 8)),
     "FF201_misspelt_operator": node("Quantize", "x", domain=QONNX),
     "FF201_wrong_domain": node("MatMul", "x", MATRIX, domain="com.example"),
