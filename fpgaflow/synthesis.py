@@ -9,7 +9,12 @@ from fpgaflow.backends import rtl
 from fpgaflow.board import load_board
 from fpgaflow.design import Design, Engine, Progress, silent
 from fpgaflow.report.summary import Amounts
+from fpgaflow.report.vitis import read_csynth
+from fpgaflow.report.vivado import read_utilization
+from fpgaflow.toolchain.vitis import Step, run_hls
+from fpgaflow.toolchain.vivado import Source, implement
 from fpgaflow.toolchain.yosys import SynthesisJob, YosysResult, synthesize
+from fpgaflow.units.dense import DenseUnit
 
 
 class SynthesisTool(Enum):
@@ -24,9 +29,13 @@ def synthesize_design(
     design: Design, *, tool: SynthesisTool | str = SynthesisTool.YOSYS, progress: Progress = silent
 ) -> Amounts | None:
     """Synthesise and write the result into the design's report; returns the totals (None if a stage timed out)."""
-    return {
-        SynthesisTool.YOSYS: _yosys,
-    }[SynthesisTool(tool)](design, progress)
+    match SynthesisTool(tool):
+        case SynthesisTool.YOSYS:
+            return _yosys(design, progress)
+        case SynthesisTool.VITIS:
+            return _vitis(design, progress)
+        case SynthesisTool.VIVADO:
+            return _vivado(design, progress)
 
 
 def _yosys(design: Design, progress: Progress) -> Amounts | None:
@@ -39,6 +48,7 @@ def _yosys(design: Design, progress: Progress) -> Amounts | None:
             rtl.stage_sources(folder, stage),
             folder,
             no_dsp=stage.unit.cost().dsp == 0,
+            repeated=("ff_dense_row",) if isinstance(stage.unit, DenseUnit) and stage.unit.cycles > 1 else (),
         )
         for stage in accelerator.stages
     ]
@@ -61,6 +71,31 @@ def _yosys(design: Design, progress: Progress) -> Amounts | None:
         design.report.not_run["yosys"] = f"timed out on {', '.join(missing)}"
     used = None if missing else _sum([s.resources["yosys"] for s in design.report.stages])
     design.report.resources["used"]["yosys"] = used
+    design.report.save(design.folder)
+    return used
+
+
+def _vitis(design: Design, progress: Progress) -> Amounts:
+    """Vitis HLS's estimate of the C++ project; stages by the modules that carry their names."""
+    progress("synthesising the C++ with Vitis HLS")
+    found = read_csynth(run_hls(design.engine_folder(Engine.CPP).resolve(), (Step.SYNTHESIZE,)))
+    for stage in design.report.stages:
+        modules = [module for module in found.modules if module.name == stage.name]
+        area = modules[0].area if modules else None
+        stage.resources["vitis"] = None if area is None else asdict(area.resources)
+    return _total(design, SynthesisTool.VITIS, asdict(found.used.resources))
+
+
+def _vivado(design: Design, progress: Progress) -> Amounts:
+    """Vivado's utilisation of the whole board design around the SystemVerilog, placed and routed."""
+    progress("implementing the board project with Vivado (this takes a while)")
+    done = implement((design.folder / "driver").resolve(), design.accelerator.name, Source.RTL)
+    return _total(design, SynthesisTool.VIVADO, asdict(read_utilization(done.utilization).used.resources))
+
+
+def _total(design: Design, tool: SynthesisTool, used: Amounts) -> Amounts:
+    design.report.resources["used"][tool.value] = used
+    design.report.not_run.pop(tool.value, None)
     design.report.save(design.folder)
     return used
 

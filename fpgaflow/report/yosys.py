@@ -65,8 +65,13 @@ def count_cells(cells: Mapping[str, int]) -> CellCounts:
 def parse_stat(text: str) -> dict[str, int]:
     """The text of ``stat -json`` -> cells of each type in the whole design. Raises FF603 if it is something else."""
     try:
-        found = json.loads(text)["design"]["num_cells_by_type"]
-        return {re.sub(r"^\\", "", str(kind)): int(number) for kind, number in found.items()}
+        statistics = json.loads(text)
+        found, modules = statistics["design"]["num_cells_by_type"], statistics.get("modules", {})
+        return {
+            re.sub(r"^\\", "", str(kind)): int(number)
+            for kind, number in found.items()
+            if kind not in modules and f"\\{kind}" not in modules
+        }
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise FlowError(
             "FF603",

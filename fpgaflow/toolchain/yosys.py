@@ -33,7 +33,8 @@ PARALLEL_JOBS = 2
 class SynthesisJob:
     """What to synthesise: module ``top`` of ``sources``, read in ``folder`` (where $readmemh finds its files).
 
-    ``name`` is the key of the result; ``no_dsp`` builds every product of LUTs.
+    ``name`` is the key of the result; ``no_dsp`` builds every product of LUTs. ``repeated`` names modules that stand many
+    times with the same parameters: each is synthesised once, not flattened, and counted as often as it stands.
     """
 
     name: str
@@ -41,6 +42,7 @@ class SynthesisJob:
     sources: Sequence[Path]
     folder: Path
     no_dsp: bool = False
+    repeated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ def _synthesize_one(job: SynthesisJob, family: str, limit_seconds: float) -> Yos
                     "top": job.top,
                     "family": family,
                     "no_dsp": job.no_dsp,
+                    "repeated": job.repeated,
                     "cpu_seconds": math.ceil(limit_seconds) + 1,
                 }
             )
@@ -138,6 +141,7 @@ def _content_hash(job: SynthesisJob, family: str) -> str:
         family.encode(),
         job.top.encode(),
         str(job.no_dsp).encode(),
+        " ".join(job.repeated).encode(),
     ]
     for source in job.sources:
         content = source.read_bytes()

@@ -22,6 +22,11 @@ def main(job_file: str, statistics_file: str) -> None:
     design = libyosys.Design()
     for source in job["sources"]:
         design.run_pass(f'read_verilog -sv "{source}"')
+    if job["repeated"]:
+        # Modules that stand many times are mapped once: the rest is flattened around them.
+        design.run_pass(f"hierarchy -top {job['top']}")
+        for module in job["repeated"]:
+            design.run_pass(f"setattr -mod -set keep_hierarchy 1 */{module} *\\{module}")
     options = " -nodsp" if job["no_dsp"] else ""
     design.run_pass(
         f"synth_xilinx -family {job['family']} -top {job['top']} -flatten -noiopad -noclkbuf{options}",
