@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
 import onnx
@@ -20,6 +21,13 @@ BITWISE = {
     "clip attributes": single("Clip", (6,), opset=6, min=-1.3, max=0.3),
     "clip default attributes": single("Clip", (6,), opset=6),
     "clip crossed": single("Clip", (6,), np.float32(2), np.float32(-1)),
+    "neg": single("Neg", (6,)),
+    "prelu": single("PRelu", (6,), np.float32([0.25, 0, 0.1, 1, 0.5, 2])),
+    "prelu falling": single("PRelu", (6,), np.float32([0.25, -0.5, 0.1, 1, 0.5, 2])),
+    "prelu one slope": single("PRelu", (6,), np.float32([0.3])),
+    "hard sigmoid": single("HardSigmoid", (6,)),
+    "hard sigmoid steep": single("HardSigmoid", (6,), alpha=0.7, beta=0.25),
+    "hard swish": single("HardSwish", (6,), opset=14),
     "identity": single("Identity", (6,)),
     "dropout": single("Dropout", (6,)),
     "cast": single("Cast", (6,), to=1),
@@ -34,8 +42,14 @@ def test_equals_onnxruntime(name: str) -> None:
 
 @pytest.mark.parametrize("name", BITWISE)
 def test_exact(name: str) -> None:
-    if name not in ("identity", "dropout", "cast"):
+    if name not in ("identity", "dropout", "cast") and "hard" not in name:
         check_exact(BITWISE[name], np.arange(-24, 24, dtype=np.float32).reshape(8, 6) / 4)
+
+
+def test_hard_functions_have_no_rounding_error_in_fractions() -> None:
+    sixth = Fraction(float(np.float32(1 / 6)))
+    x = np.array([[Fraction(1, 3)]], dtype=object)
+    assert ours(single("HardSwish", (1,), opset=14), x).tolist() == [[(sixth / 3 + Fraction(1, 2)) / 3]]
 
 
 def ulps(found: np.ndarray, want: np.ndarray) -> int:
@@ -48,9 +62,10 @@ def ulps(found: np.ndarray, want: np.ndarray) -> int:
     [
         (single("Sigmoid", (1,)), lambda x: 1 / (1 + math.exp(-x))),
         (single("Tanh", (1,)), math.tanh),
+        (single("Elu", (1,), alpha=1.5), lambda x: x if x > 0 else 1.5 * math.expm1(x)),
         (single("Selu", (1,), alpha=1.5, gamma=1.25), lambda x: 1.25 * (x if x > 0 else 1.5 * math.expm1(x))),
     ],
-    ids=["sigmoid", "tanh", "selu"],
+    ids=["sigmoid", "tanh", "elu", "selu"],
 )
 def test_transcendental_functions_are_rounded_once(model: onnx.ModelProto, function: Callable[[float], float]) -> None:
     x = values(500, 1)
@@ -77,12 +92,18 @@ def test_selu_is_exact_where_positive() -> None:
     assert np.array_equal(ours(model, x), onnxruntime_result(model, x))
 
 
-def test_monotone_unless_the_slope_is_negative() -> None:
-    models = [*BITWISE.values(), single("Sigmoid", (6,)), single("Tanh", (6,)), single("Selu", (6,))]
-    for model in models:
-        for node in read(model).nodes:
-            assert isinstance(node.op, Elementwise)
-            assert node.op.monotone == (getattr(node.op, "alpha", 0) >= 0)
+SMOOTH = {name.lower(): single(name, (6,)) for name in ("Sigmoid", "Tanh", "Elu", "Selu")}
+
+
+@pytest.mark.parametrize("name", [*BITWISE, *SMOOTH])
+def test_monotone(name: str) -> None:
+    """What calls itself monotone never falls or never rises; what doesn't does both."""
+    model = (BITWISE | SMOOTH)[name]
+    rising = np.sort(values(400, 1), axis=0) * np.ones(6, np.float32)
+    steps = np.diff(ours(model, rising), axis=0)
+    monotone = np.all((steps >= 0) | (steps <= 0).all(axis=0))
+    assert all(op.monotone == monotone for op in (node.op for node in read(model).nodes) if isinstance(op, Elementwise))
+    assert monotone == (name not in ("leaky falling", "prelu falling", "hard swish"))
 
 
 def test_casts_of_integers() -> None:

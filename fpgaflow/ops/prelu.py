@@ -1,0 +1,34 @@
+"""PRelu: negative values are scaled by trained slopes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fpgaflow.ir.graph import Array
+from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, constant_like, reads
+from fpgaflow.ops.reading import finite
+
+
+@dataclass(frozen=True)
+class PRelu(Elementwise):
+    """``slope * x`` where x < 0, else ``x``; inputs x, slope. ``rising``: no slope is negative. Source: ONNX PRelu."""
+
+    rising: bool
+
+    @property
+    def monotone(self) -> bool:
+        return self.rising
+
+    def evaluate(self, *values: Array) -> Array:
+        data, slope = values
+        return np.where(data < 0, data * constant_like(slope, data), data)
+
+
+@reads("PRelu")
+def read(node: OnnxNode, builder: ModelBuilder) -> None:
+    """Slopes constant, per tensor or per channel."""
+    slope = finite(node, node.inputs[1], builder.constant(node, 1))
+    op = PRelu(bool(np.all(slope >= 0)))
+    builder.bind(node.outputs[0], builder.add(op, node.inputs[:2], node.outputs[0], node.loc))
