@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fpgaflow.fixed import FixedFormat, Format, IntArray, format_for_range
+from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, format_for_range
 from fpgaflow.units.base import Memory, Resources
 
 
@@ -75,7 +75,7 @@ class AdderGraphUnit:
     @property
     def depth(self) -> int:
         """Adder levels on the longest path; a negated output counts one more."""
-        levels = [0] * self.inputs + [node.level for node in self.nodes]
+        levels = self._levels
         return max((levels[r.value] + r.negate for r in self.results if r.value >= 0), default=0)
 
     @property
@@ -105,7 +105,36 @@ class AdderGraphUnit:
         return products.reshape(len(frames), self.vectors * self.outputs)
 
     def cost(self) -> Resources:
-        raise AssertionError("the cost model is written with the calibration")
+        """Adders, registers, two-entry output; ``benchmarks/adder_graph.py`` shows how near that comes to Yosys.
+
+        Logic between registers takes in a few bits of adders, and registers that hold the same bits are merged.
+        """
+        output_bits, widths = self.outputs * self.accumulator.width, self._widths
+        adder_bits = sum(node.luts for node in self.nodes)
+        adder_bits += sum(widths[result.value] for result in self.results if result.negate)
+        return Resources(lut=0.96 * adder_bits + output_bits + 10, ff=0.97 * self.register_bits + 2 * output_bits + 10)
+
+    @property
+    def register_bits(self) -> int:
+        """Bits of all registers before the output's: a value passes one for each segment up to its last use."""
+        segments = [max(0, level - 1) // self.levels_per_register for level in self._levels]
+        last = list(segments)
+        for segment, node in zip(segments[self.inputs :], self.nodes, strict=True):
+            for operand in (node.left, node.right):
+                last[operand] = max(last[operand], segment)
+        for result in self.results:
+            if result.value >= 0:
+                last[result.value] = self.pipeline - 1
+        return sum(width * (end - start) for width, start, end in zip(self._widths, segments, last, strict=True))
+
+    @property
+    def _levels(self) -> list[int]:
+        return [0] * self.inputs + [node.level for node in self.nodes]
+
+    @property
+    def _widths(self) -> list[int]:
+        bipolar = isinstance(self.input_format, BipolarFormat)
+        return [2 if bipolar else self.input_format.width] * self.inputs + [node.width for node in self.nodes]
 
     def memories(self) -> tuple[Memory, ...]:
         return ()

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fpgaflow.fixed import IntArray
+from fpgaflow.backends.rtl_adder_graph import netlist
+from fpgaflow.fixed import FixedFormat, IntArray
 from fpgaflow.mapping.adder_graph import build_adder_graph, estimate_adders
 from fpgaflow.mapping.adder_graph.differences import decompose, level_limits
 from fpgaflow.mapping.adder_graph.digits import count_digits, minimal_forms, recurring_digits, signed_digits
 from fpgaflow.mapping.adder_graph.rows import distinct_rows
 from fpgaflow.mapping.adder_graph.schedule import schedule
-from fpgaflow.units.adder_graph import AdderNode, AdderOutput
+from fpgaflow.units.adder_graph import AdderGraphUnit, AdderNode, AdderOutput
 
 GOLDEN = Path(__file__).parents[3] / "shared" / "golden"
 
@@ -278,3 +279,17 @@ def test_estimate_is_pessimistic_but_near(shape: tuple[int, int], bits: int, zer
     assert len(nodes) <= estimate.adders <= 1.7 * len(nodes)
     assert sum(node.luts for node in nodes) <= estimate.luts <= 2 * sum(node.luts for node in nodes)
     assert estimate.depth <= max(node.level for node in nodes)
+
+
+@pytest.mark.parametrize("levels_per_register", [1, 2, 9])
+def test_registers_are_those_of_the_netlist(levels_per_register: int) -> None:
+    weights = np.abs(np.random.default_rng(6).integers(-127, 128, (8, 8)))
+    format = FixedFormat(6)
+    nodes, results = build_adder_graph(weights, format.min, format.max)
+    unit = AdderGraphUnit(weights, 1, format, FixedFormat(16), nodes, results, levels_per_register)
+    made = netlist(unit)
+    widths = {wire.name: wire.width for wire in made["wires"]}
+    assert unit.register_bits == sum(widths[register.name] for register in made["registers"])
+    assert (unit.register_bits == 0) == (unit.pipeline == 1)
+    assert unit.cost().ff >= 2 * 8 * 16
+    assert unit.cost().lut >= 0.9 * sum(node.luts for node in nodes)
