@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -24,11 +25,14 @@ from fpgaflow.simulate.locate import locate
 from fpgaflow.simulate.prefix import cpp_prefix_runner, rtl_prefix_runner
 from fpgaflow.units.base import Accelerator
 
-Progress = Callable[[str], None]
-"""Called with what begins now."""
+
+class Progress(Protocol):
+    """Called with the ``step`` that begins now; again with the same step and how far it has come."""
+
+    def __call__(self, step: str, done: str = "", /) -> None: ...
 
 
-def silent(_: str) -> None:
+def silent(_step: str, _done: str = "", /) -> None:
     """No progress."""
 
 

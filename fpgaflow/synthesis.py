@@ -53,14 +53,15 @@ def _yosys(design: Design, progress: Progress) -> Amounts | None:
         for stage in accelerator.stages
     ]
     done = 0
+    step = f"synthesising {len(jobs)} stages with Yosys"
 
     def report(result: YosysResult) -> None:
         nonlocal done
         done += 1
         how = "from cache" if result.cached else "timed out" if result.timed_out else f"{result.seconds:.0f} s"
-        progress(f"synthesised {result.name} ({how}), {done} of {len(jobs)}")
+        progress(step, f"{done} of {len(jobs)}: {result.name}, {how}")
 
-    progress(f"synthesising {len(jobs)} stages with Yosys")
+    progress(step)
     results = synthesize(jobs, family=load_board(design.report.board["name"]).family, progress=report)
     design.report.not_run.pop("yosys", None)
     for stage in design.report.stages:
