@@ -26,15 +26,24 @@ MOVES = (
     "Expand",
     "Tile",
 )
+# Operators whose float32 results depend on the machine's mathematical library unless they are computed in float64.
+TRANSCENDENTAL = ("Pow", "Exp", "Log", "Sigmoid", "Tanh", "Softplus", "Erf", "Softmax", "LogSoftmax")
 RANDOM = ("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli")
 
 
 def fold(
     node: onnx.NodeProto, opsets: Mapping[str, int], constants: Mapping[str, Constant], loc: Loc
 ) -> dict[str, Constant]:
-    """The outputs of a node whose inputs are all constants, computed as the ONNX reference does, in its own types."""
+    """The outputs of a node whose inputs are all constants, computed as the ONNX reference does, in its own types.
+
+    Transcendental functions are computed in float64 and rounded.
+    """
     values = {name: constants[name].values for name in node.input if name}
-    results = _evaluate(node, opsets, values, loc)
+    if node.op_type in TRANSCENDENTAL and values[node.input[0]].dtype == np.float32:
+        wide = {n: array.astype(np.float64) if array.dtype.kind in "biuf" else array for n, array in values.items()}
+        results = {name: array.astype(np.float32) for name, array in _evaluate(node, opsets, wide, loc).items()}
+    else:
+        results = _evaluate(node, opsets, values, loc)
     folded = {name: Constant(value) for name, value in results.items()}
     source = constants[node.input[0]] if node.op_type in MOVES and node.input[0] else Constant(np.zeros(()))
     if source.quantization is not None:

@@ -17,8 +17,8 @@ class BatchNormalization(Elementwise):
     """``x * factor + shift``; ``factor = scale * (1 / sqrt(variance + epsilon))``, ``shift = bias - mean * factor``.
 
     Inputs: x, scale, bias, mean, variance, one a channel. ``factor`` and ``shift`` are computed in the constants' own type
-    (float32), operation by operation as onnxruntime does, and are what the exact result means too. Source: ONNX
-    BatchNormalization.
+    (float32), operation by operation as onnxruntime does (from 1.22 on), and are what the exact result means too.
+    Source: ONNX BatchNormalization.
     """
 
     epsilon: float

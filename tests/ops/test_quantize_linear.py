@@ -54,6 +54,14 @@ def test_pair_equals_onnxruntime(dtype: Any, channels: bool) -> None:
     assert node.op == QuantizeDequantize(int(info.min), int(info.max))
 
 
+@pytest.mark.parametrize("opset", [10, 13, 19, 21, 23])
+@pytest.mark.parametrize("dtype", TYPES[:2])
+def test_operator_sets(opset: int, dtype: Any) -> None:
+    model = pair(SCALES[1], np.array(3, dtype), opset=opset)
+    x = with_ties(dtype)
+    assert np.array_equal(ours(model, x), onnxruntime_result(model, x))
+
+
 @pytest.mark.parametrize(("dtype", "clip"), [(np.int8, (-8, 7)), (np.uint8, (0, 15)), (np.int8, (-7, 7))])
 def test_clip_narrows_the_integers(dtype: Any, clip: tuple[int, int]) -> None:
     model = pair(SCALES[1], np.array(0, dtype), clip, opset=13)
