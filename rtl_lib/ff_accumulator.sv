@@ -2,8 +2,8 @@
 //
 // The running sum is kept in cycles with `enable_i`. Without `Accumulate` every term is the first.
 module ff_accumulator #(
-  parameter int unsigned Width = 1,
-  parameter int unsigned Shift = 0,
+  parameter int Width = 1,
+  parameter int Shift = 0,
   parameter int Start = 0,
   parameter bit Accumulate = 1'b1
 ) (

@@ -4,9 +4,9 @@
 // the same, and all that follows up to TLAST belongs to the same overlong frame. For each chunk handed on one bit leaves at
 // `flag_o`, with its last beat at the latest: 1 if it is not a whole frame.
 module ff_axis_in #(
-  parameter int unsigned Width = 8,
-  parameter int unsigned Beats = 1,
-  localparam int unsigned DataWidth = 8 * ((Width + 7) / 8)
+  parameter int Width = 8,
+  parameter int Beats = 1,
+  localparam int DataWidth = 8 * ((Width + 7) / 8)
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
@@ -22,7 +22,7 @@ module ff_axis_in #(
   input  logic                 flag_ready_i
 );
 
-  localparam int unsigned BeatWidth = (Beats > 1) ? $clog2(Beats) : 1;
+  localparam int BeatWidth = (Beats > 1) ? $clog2(Beats) : 1;
 
   logic [BeatWidth-1:0] beat_q;
   logic running_q, open_q, filling_q;

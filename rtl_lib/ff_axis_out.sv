@@ -2,9 +2,9 @@
 //
 // A frame waits until its flag has arrived; the flag is taken with the frame's last beat.
 module ff_axis_out #(
-  parameter int unsigned Width = 8,
-  parameter int unsigned Beats = 1,
-  localparam int unsigned DataWidth = 8 * ((Width + 7) / 8)
+  parameter int Width = 8,
+  parameter int Beats = 1,
+  localparam int DataWidth = 8 * ((Width + 7) / 8)
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
@@ -21,7 +21,7 @@ module ff_axis_out #(
   output logic [          0:0] m_axis_tuser_o
 );
 
-  localparam int unsigned BeatWidth = (Beats > 1) ? $clog2(Beats) : 1;
+  localparam int BeatWidth = (Beats > 1) ? $clog2(Beats) : 1;
 
   logic [BeatWidth-1:0] beat_q;
   logic [Width-1:0] data;

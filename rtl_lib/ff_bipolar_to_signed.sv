@@ -1,6 +1,6 @@
 // Bipolar bits 0, 1 as two-bit signed integers -1, +1.
 module ff_bipolar_to_signed #(
-  parameter int unsigned Lanes = 1
+  parameter int Lanes = 1
 ) (
   input  logic [  Lanes-1:0] bits_i,
   output logic [2*Lanes-1:0] values_o

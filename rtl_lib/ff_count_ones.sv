@@ -1,7 +1,7 @@
 // Number of ones among up to 3 (Group 3) or 6 (Group 6) bits: one LUT6 an output bit.
 module ff_count_ones #(
-  parameter int unsigned Group = 6,
-  localparam int unsigned CountWidth = (Group == 6) ? 3 : 2
+  parameter int Group = 6,
+  localparam int CountWidth = (Group == 6) ? 3 : 2
 ) (
   input  logic [     Group-1:0] bits_i,
   output logic [CountWidth-1:0] count_o
@@ -9,7 +9,7 @@ module ff_count_ones #(
 
   // Logic instead of `+`, which would become carry chains.
   function automatic logic [1:0] count3(input logic [2:0] bits);
-    return {(bits[0] & bits[1]) | (bits[2] & (bits[0] | bits[1])), ^bits};
+    count3 = {(bits[0] & bits[1]) | (bits[2] & (bits[0] | bits[1])), ^bits};
   endfunction
 
   if (Group == 6) begin : gen_six

@@ -1,7 +1,7 @@
 // Shift register: `data_o` is `data_i` of `Depth` enabled cycles ago; a wire if `Depth` is 0. Has no reset.
 module ff_delay #(
-  parameter int unsigned Width = 1,
-  parameter int unsigned Depth = 1
+  parameter int Width = 1,
+  parameter int Depth = 1
 ) (
   input  logic             clk_i,
   input  logic             enable_i,

@@ -7,18 +7,18 @@
 // product of non-bipolar inputs with the weights, `ResultWidth` every result (all sums are modulo 2**ResultWidth).
 // Registers: operands; products if they are multiplications; every second level of adders; the result.
 module ff_dense #(
-  parameter int unsigned Simd = 1,
-  parameter int unsigned Pe = 1,
-  parameter int unsigned Beats = 1,
-  parameter int unsigned Folds = 1,
-  parameter int unsigned InputWidth = 1,
+  parameter int Simd = 1,
+  parameter int Pe = 1,
+  parameter int Beats = 1,
+  parameter int Folds = 1,
+  parameter int InputWidth = 1,
   parameter bit InputSigned = 1'b0,
   parameter bit InputBipolar = 1'b0,
-  parameter int unsigned WeightWidth = 1,
+  parameter int WeightWidth = 1,
   parameter bit WeightSigned = 1'b0,
   parameter bit WeightBipolar = 1'b0,
-  parameter int unsigned ProductWidth = 2,
-  parameter int unsigned ResultWidth = 2,
+  parameter int ProductWidth = 2,
+  parameter int ResultWidth = 2,
   parameter bit UseDsp = 1'b0,
   parameter bit Block = 1'b0,
   parameter File = "",
@@ -34,23 +34,24 @@ module ff_dense #(
   input  logic                       out_ready_i
 );
 
-  localparam bit Xnor = InputBipolar & WeightBipolar;
-  localparam bit Multiply = ~InputBipolar & ~WeightBipolar;
+  localparam bit Xnor = InputBipolar && WeightBipolar;
+  localparam bit Multiply = !InputBipolar && !WeightBipolar;
   localparam bit Accumulate = Beats > 1;
   // A chunk of the weight and the input fill a LUT6; a single unsigned bit is a gate for the whole weight.
-  localparam int unsigned Chunk = (InputWidth == 1 && !InputSigned) ? WeightWidth : (InputWidth <= 4) ? 6 - InputWidth : 2;
-  localparam int unsigned ChunkLevels = $clog2((WeightWidth + Chunk - 1) / Chunk);
+  localparam int Chunk = (InputWidth == 1 && !InputSigned) ? WeightWidth : (InputWidth <= 4) ? 6 - InputWidth : 2;
+  localparam bit Multiples = Multiply && !UseDsp && InputWidth + Chunk > 6;
+  localparam int ChunkLevels = $clog2((WeightWidth + Chunk - 1) / Chunk);
   // Three XNORs (six bits) fill a LUT6; constant weights need no XNOR.
-  localparam int unsigned Group = !Xnor ? 1 : (Beats * Folds == 1) ? 6 : 3;
-  localparam int unsigned OperandWidth = Xnor ? ((Group == 6) ? 3 : 2) : ProductWidth;
-  localparam bit OperandSigned = Multiply ? (InputSigned | WeightSigned) : ~Xnor;
+  localparam int Group = !Xnor ? 1 : (Beats * Folds == 1) ? 6 : 3;
+  localparam int OperandWidth = Xnor ? ((Group == 6) ? 3 : 2) : ProductWidth;
+  localparam bit OperandSigned = Multiply ? (InputSigned || WeightSigned) : !Xnor;
   // Levels of adders behind the operand registers; a multiplication counts as two.
-  localparam int unsigned ProductLevels = Multiply ? ((UseDsp || ChunkLevels > 1) ? 2 : ChunkLevels) :
+  localparam int ProductLevels = Multiply ? ((UseDsp || ChunkLevels > 1) ? 2 : ChunkLevels) :
                                           (InputBipolar && !WeightBipolar) ? 1 : 0;
-  localparam int unsigned TreeLevels = $clog2((Simd + Group - 1) / Group);
-  localparam int unsigned Levels = ProductLevels + TreeLevels + ((Xnor || Accumulate) ? 1 : 0);
-  localparam int unsigned Total = (Multiply && UseDsp && Levels < 3) ? 3 : (Levels < 1) ? 1 : Levels;
-  localparam int unsigned Depth = 1 + (Total + 1) / 2;
+  localparam int TreeLevels = $clog2((Simd + Group - 1) / Group);
+  localparam int Levels = ProductLevels + TreeLevels + ((Xnor || Accumulate) ? 1 : 0);
+  localparam int Total = (Multiply && UseDsp && Levels < 3) ? 3 : (Levels < 1) ? 1 : Levels;
+  localparam int Depth = 1 + (Total + 1) / 2;
 
   logic enable, step, first, last;
   logic [Simd*InputWidth-1:0] beat, beat_q;
@@ -95,8 +96,8 @@ module ff_dense #(
     logic signed [InputWidth+1:0] extended;
     assign x        = beat[s*InputWidth+:InputWidth];
     assign extended = InputSigned ? (InputWidth + 2)'($signed(x)) : (InputWidth + 2)'(x);
-    assign triples[s*(InputWidth+2)+:InputWidth+2]   = extended + (extended <<< 1);
-    assign negatives[s*(InputWidth+1)+:InputWidth+1] = (InputWidth + 1)'(-extended);
+    assign triples[s*(InputWidth+2)+:InputWidth+2]   = Multiples ? extended + (extended <<< 1) : '0;
+    assign negatives[s*(InputWidth+1)+:InputWidth+1] = (Multiples || WeightBipolar) ? (InputWidth + 1)'(-extended) : '0;
   end
 
   always_ff @(posedge clk_i) begin

@@ -1,20 +1,20 @@
 // Sum of the products of one row of weights with the inputs of a beat; part of ff_dense, which explains the parameters.
 module ff_dense_row #(
-  parameter int unsigned Simd = 1,
-  parameter int unsigned InputWidth = 1,
+  parameter int Simd = 1,
+  parameter int InputWidth = 1,
   parameter bit InputSigned = 1'b0,
   parameter bit InputBipolar = 1'b0,
-  parameter int unsigned WeightWidth = 1,
+  parameter int WeightWidth = 1,
   parameter bit WeightSigned = 1'b0,
   parameter bit WeightBipolar = 1'b0,
   parameter bit UseDsp = 1'b0,
-  parameter int unsigned Chunk = 2,
-  parameter int unsigned Group = 1,
-  parameter int unsigned OperandWidth = 2,
+  parameter int Chunk = 2,
+  parameter int Group = 1,
+  parameter int OperandWidth = 2,
   parameter bit OperandSigned = 1'b0,
-  parameter int unsigned SumWidth = 2,
-  parameter int unsigned Offset = 0,
-  parameter int unsigned Total = 1
+  parameter int SumWidth = 2,
+  parameter int Offset = 0,
+  parameter int Total = 1
 ) (
   input  logic                            clk_i,
   input  logic                            enable_i,
@@ -25,7 +25,7 @@ module ff_dense_row #(
   output logic [            SumWidth-1:0] sum_o
 );
 
-  localparam int unsigned Operands = (Simd + Group - 1) / Group;
+  localparam int Operands = (Simd + Group - 1) / Group;
   logic [Operands*OperandWidth-1:0] operands;
 
   if (InputBipolar && WeightBipolar) begin : gen_xnor
@@ -43,6 +43,22 @@ module ff_dense_row #(
         .count_o(operands[i*OperandWidth+:OperandWidth])
       );
     end
+  end else if (!InputBipolar && !WeightBipolar && !UseDsp) begin : gen_lut_products
+    ff_lut_products #(
+      .Simd        (Simd),
+      .InputWidth  (InputWidth),
+      .InputSigned (InputSigned),
+      .WeightWidth (WeightWidth),
+      .WeightSigned(WeightSigned),
+      .Chunk       (Chunk),
+      .Width       (OperandWidth)
+    ) u_products (
+      .inputs_i,
+      .triples_i,
+      .negatives_i,
+      .weights_i,
+      .products_o(operands)
+    );
   end else begin : gen_products
     for (genvar i = 0; i < Simd; i++) begin : gen_product
       logic [InputWidth-1:0] x;
@@ -67,31 +83,16 @@ module ff_dense_row #(
         assign unused  = ^{triple, negative};
         assign weight  = WeightSigned ? OperandWidth'($signed(w)) : OperandWidth'(w);
         assign product = x[0] ? weight : -weight;
-      end else if (UseDsp) begin : gen_dsp
+      end else begin : gen_dsp
         logic signed [InputWidth:0] x_signed;
         logic signed [WeightWidth:0] w_signed;
         (* use_dsp = "yes" *) logic signed [OperandWidth-1:0] full;
         logic unused;
         assign unused   = ^{triple, negative};
-        assign x_signed = $signed({InputSigned & x[InputWidth-1], x});
-        assign w_signed = $signed({WeightSigned & w[WeightWidth-1], w});
+        assign x_signed = $signed({InputSigned ? x[InputWidth-1] : 1'b0, x});
+        assign w_signed = $signed({WeightSigned ? w[WeightWidth-1] : 1'b0, w});
         assign full     = OperandWidth'(x_signed * w_signed);
         assign product  = full;
-      end else begin : gen_lut
-        ff_multiply_lut #(
-          .InputWidth  (InputWidth),
-          .InputSigned (InputSigned),
-          .WeightWidth (WeightWidth),
-          .WeightSigned(WeightSigned),
-          .Chunk       (Chunk),
-          .Width       (OperandWidth)
-        ) u_multiply (
-          .input_i   (x),
-          .triple_i  (triple),
-          .negative_i(negative),
-          .weight_i  (w),
-          .product_o (product)
-        );
       end
     end
   end

@@ -2,8 +2,8 @@
 //
 // Two beats lie in registers (latency 1); deeper queues lie in LUTRAM behind an output register (latency 2).
 module ff_fifo #(
-  parameter int unsigned Width = 1,
-  parameter int unsigned Depth = 2
+  parameter int Width = 1,
+  parameter int Depth = 2
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -29,8 +29,8 @@ module ff_fifo #(
       .out_ready_i
     );
   end else begin : gen_memory
-    localparam int unsigned AddressWidth = $clog2(Depth);
-    localparam int unsigned CountWidth = $clog2(Depth + 1);
+    localparam int AddressWidth = $clog2(Depth);
+    localparam int CountWidth = $clog2(Depth + 1);
 
     (* ram_style = "distributed" *) logic [Width-1:0] memory[Depth];
     logic [AddressWidth-1:0] write_q, read_q;
@@ -74,7 +74,7 @@ module ff_fifo #(
     end
 
 `ifndef SYNTHESIS
-    always_ff @(posedge clk_i) begin
+    always @(posedge clk_i) begin
       if (rst_ni && full_q === 1'b1) assert (count_q == CountWidth'(Depth)) else $error("ff_fifo: full in error");
     end
 `endif

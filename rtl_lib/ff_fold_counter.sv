@@ -1,9 +1,9 @@
 // Counts steps modulo `Folds`, by `Increment` each: `fold_o` belongs to the coming step, `next_o` to the cycle after.
 module ff_fold_counter #(
-  parameter int unsigned Folds = 2,
-  parameter int unsigned Increment = 1,
-  localparam int unsigned Last = (Folds - 1) * Increment,
-  localparam int unsigned Width = (Last > 0) ? $clog2(Last + 1) : 1
+  parameter int Folds = 2,
+  parameter int Increment = 1,
+  localparam int Last = (Folds - 1) * Increment,
+  localparam int Width = (Last > 0) ? $clog2(Last + 1) : 1
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,

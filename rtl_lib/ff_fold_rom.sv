@@ -3,8 +3,8 @@
 // `Late` = 0: `word_o` belongs to the coming step (it is read ahead, so that a step costs no latency).
 // `Late` = 1: `word_o` belongs to the latest step, beside registers that the step loads.
 module ff_fold_rom #(
-  parameter int unsigned Width = 1,
-  parameter int unsigned Folds = 1,
+  parameter int Width = 1,
+  parameter int Folds = 1,
   parameter File = "",
   parameter logic [Width-1:0] Value = '0,
   parameter bit Block = 1'b0,
@@ -21,9 +21,9 @@ module ff_fold_rom #(
     assign unused = clk_i & rst_ni & step_i;
     assign word_o = Value;
   end else begin : gen_rom
-    localparam int unsigned FoldWidth = $clog2(Folds);
+    localparam int FoldWidth = $clog2(Folds);
     // A block RAM is read ahead and has an output register; LUTs need only the one register.
-    localparam bit Ahead = Block | ~Late;
+    localparam bit Ahead = Block || !Late;
 
     logic [FoldWidth-1:0] fold, fold_next;
     logic [Width-1:0] word;
@@ -45,7 +45,7 @@ module ff_fold_rom #(
       .Block(Block)
     ) u_rom (
       .clk_i,
-      .enable_i (Ahead | step_i),
+      .enable_i (Ahead ? 1'b1 : step_i),
       .address_i(Ahead ? fold_next : fold),
       .data_o   (word)
     );

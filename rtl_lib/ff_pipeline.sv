@@ -4,8 +4,8 @@
 // function of `out_ready_i` in the same cycle. `valid_i` says that something enters the first register in this cycle;
 // `result_i` must belong to what entered `Depth - 1` enabled cycles ago.
 module ff_pipeline #(
-  parameter int unsigned Width = 1,
-  parameter int unsigned Depth = 1
+  parameter int Width = 1,
+  parameter int Depth = 1
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,

@@ -4,9 +4,9 @@
 // vector is read at once. In each cycle with `step_o`, `beat_o` is used; `first_o` and `last_o` mark the vector's first
 // and last beat of each fold. `ready_i` is 1 if the pipeline behind takes a step.
 module ff_replay #(
-  parameter int unsigned Width = 1,
-  parameter int unsigned Beats = 1,
-  parameter int unsigned Folds = 1
+  parameter int Width = 1,
+  parameter int Beats = 1,
+  parameter int Folds = 1
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -20,7 +20,7 @@ module ff_replay #(
   output logic             last_o
 );
 
-  localparam int unsigned BeatWidth = (Beats > 1) ? $clog2(Beats) : 1;
+  localparam int BeatWidth = (Beats > 1) ? $clog2(Beats) : 1;
 
   logic [BeatWidth-1:0] beat;
   logic                 replay;
@@ -47,7 +47,7 @@ module ff_replay #(
     assign replay = 1'b0;
     assign beat_o = in_data_i;
   end else begin : gen_folds
-    localparam int unsigned FoldWidth = $clog2(Folds);
+    localparam int FoldWidth = $clog2(Folds);
     logic [FoldWidth-1:0] fold_q, fold_d;
     logic [Width-1:0] stored;
     logic replay_q;

@@ -4,19 +4,19 @@
 // Beat n has word `n % Folds` of `File` (lane 0's `Levels` ascending thresholds, then lane 1's, ...) and of
 // `DecreasingFile` (a bit a lane); a parameter with one fold is constant. `Width` bits hold every input and threshold.
 module ff_requantize_comparators #(
-  parameter int unsigned Lanes = 1,
-  parameter int unsigned Levels = 1,
-  parameter int unsigned InputWidth = 1,
+  parameter int Lanes = 1,
+  parameter int Levels = 1,
+  parameter int InputWidth = 1,
   parameter bit InputSigned = 1'b0,
-  parameter int unsigned Width = 1,
+  parameter int Width = 1,
   parameter bit Signed = 1'b0,
   parameter int Base = 0,
-  parameter int unsigned OutputWidth = 1,
-  parameter int unsigned Folds = 1,
+  parameter int OutputWidth = 1,
+  parameter int Folds = 1,
   parameter bit Block = 1'b0,
   parameter File = "",
   parameter logic [Lanes*Levels*Width-1:0] Value = '0,
-  parameter int unsigned DecreasingFolds = 1,
+  parameter int DecreasingFolds = 1,
   parameter bit DecreasingBlock = 1'b0,
   parameter DecreasingFile = "",
   parameter logic [Lanes-1:0] DecreasingValue = '0
@@ -31,8 +31,8 @@ module ff_requantize_comparators #(
   input  logic                         out_ready_i
 );
 
-  localparam int unsigned Depth = (Levels > 3) ? 2 : 1;
-  localparam int unsigned CountWidth = $clog2(Levels + 1);
+  localparam int Depth = (Levels > 3) ? 2 : 1;
+  localparam int CountWidth = $clog2(Levels + 1);
 
   logic enable, step;
   logic [Lanes*Levels*Width-1:0] thresholds;

@@ -3,23 +3,23 @@
 // Beat n has word `n % MultiplierFolds` of `MultiplierFile`, lane 0 in the least significant bits, and likewise of
 // `BiasFile`; a parameter with one fold is constant (`MultiplierValue`, `BiasValue`). `SumWidth` bits (signed) hold the sum. Registers stand where a DSP block has them.
 module ff_requantize_multiply_shift #(
-  parameter int unsigned Lanes = 1,
-  parameter int unsigned InputWidth = 1,
+  parameter int Lanes = 1,
+  parameter int InputWidth = 1,
   parameter bit InputSigned = 1'b0,
-  parameter int unsigned MultiplierWidth = 1,
+  parameter int MultiplierWidth = 1,
   parameter bit MultiplierSigned = 1'b0,
-  parameter int unsigned BiasWidth = 1,
+  parameter int BiasWidth = 1,
   parameter bit BiasSigned = 1'b0,
-  parameter int unsigned SumWidth = 2,
-  parameter int unsigned OutputWidth = 1,
-  parameter int unsigned RightShift = 0,
+  parameter int SumWidth = 2,
+  parameter int OutputWidth = 1,
+  parameter int RightShift = 0,
   parameter logic signed [63:0] Low = 0,
   parameter logic signed [63:0] High = 1,
-  parameter int unsigned MultiplierFolds = 1,
+  parameter int MultiplierFolds = 1,
   parameter bit MultiplierBlock = 1'b0,
   parameter MultiplierFile = "",
   parameter logic [Lanes*MultiplierWidth-1:0] MultiplierValue = '0,
-  parameter int unsigned BiasFolds = 1,
+  parameter int BiasFolds = 1,
   parameter bit BiasBlock = 1'b0,
   parameter BiasFile = "",
   parameter logic [Lanes*BiasWidth-1:0] BiasValue = '0
@@ -80,18 +80,20 @@ module ff_requantize_multiply_shift #(
   );
 
   for (genvar p = 0; p < Lanes; p++) begin : gen_lane
-    localparam int unsigned ProductWidth = InputWidth + MultiplierWidth + 2;
+    localparam int FullWidth = InputWidth + MultiplierWidth + 1;
+    localparam int ProductWidth = (FullWidth < SumWidth) ? FullWidth : SumWidth;
     logic signed [InputWidth:0] x, x_q;
     logic signed [MultiplierWidth:0] multiplier, multiplier_q;
     logic signed [ProductWidth-1:0] product_q;
     logic [BiasWidth-1:0] bias;
     logic signed [SumWidth-1:0] bias_extended, sum_q;
 
-    assign x = $signed({InputSigned & in_data_i[p*InputWidth+InputWidth-1], in_data_i[p*InputWidth+:InputWidth]});
-    assign multiplier = $signed({
-      MultiplierSigned & multipliers[p*MultiplierWidth+MultiplierWidth-1],
-      multipliers[p*MultiplierWidth+:MultiplierWidth]
-    });
+    logic [InputWidth-1:0] x_bits;
+    logic [MultiplierWidth-1:0] multiplier_bits;
+    assign x_bits          = in_data_i[p*InputWidth+:InputWidth];
+    assign multiplier_bits = multipliers[p*MultiplierWidth+:MultiplierWidth];
+    assign x               = $signed({InputSigned ? x_bits[InputWidth-1] : 1'b0, x_bits});
+    assign multiplier      = $signed({MultiplierSigned ? multiplier_bits[MultiplierWidth-1] : 1'b0, multiplier_bits});
     assign bias = biases[p*BiasWidth+:BiasWidth];
     assign bias_extended = BiasSigned ? SumWidth'($signed(bias)) : SumWidth'(bias);
 

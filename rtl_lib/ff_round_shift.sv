@@ -9,9 +9,9 @@
 //          6 half to even     Offset half
 // (all 0 if Shift is 0). With this offset the floor is right but for one case, which the dropped bits tell.
 module ff_round_shift #(
-  parameter int unsigned Width = 2,
-  parameter int unsigned Shift = 0,
-  parameter int unsigned Rounding = 0
+  parameter int Width = 2,
+  parameter int Shift = 0,
+  parameter int Rounding = 0
 ) (
   input  logic signed [Width-1:0] value_i,
   output logic signed [Width-1:0] value_o
@@ -39,7 +39,7 @@ module ff_round_shift #(
       // All dropped bits one: a tie, rounded down so far.
       logic unused, up;
       assign unused  = all_zeros;
-      assign up      = all_ones & (negative ~^ (Rounding == 4));
+      assign up      = all_ones & ((Rounding == 4) ? negative : !negative);
       assign value_o = floor + Width'(up);
     end else if (Rounding == 6) begin : gen_even
       // All dropped bits zero: a tie, rounded up so far; an odd result goes back by one.

@@ -3,7 +3,7 @@
 // The first entry drives the output; the second catches what arrives in the cycle in which the output stalls, so that
 // `in_ready_o` is a register. Latency 1, one beat a cycle.
 module ff_skid #(
-  parameter int unsigned Width = 1
+  parameter int Width = 1
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -43,7 +43,7 @@ module ff_skid #(
   // A beat once offered stays until it is taken.
   logic [Width-1:0] offered_q;
   logic             stalled_q;
-  always_ff @(posedge clk_i) begin
+  always @(posedge clk_i) begin
     stalled_q <= rst_ni & out_valid_o & ~out_ready_i;
     offered_q <= out_data_o;
     if (rst_ni && stalled_q === 1'b1) begin

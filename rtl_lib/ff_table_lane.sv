@@ -1,13 +1,13 @@
 // Looks up one element: `code_o` is word `offset_i + value_i - Low` of `File`, a register later.
 module ff_table_lane #(
-  parameter int unsigned InputWidth = 1,
+  parameter int InputWidth = 1,
   parameter bit InputSigned = 1'b0,
   parameter logic signed [63:0] Low = 0,
-  parameter int unsigned Entries = 2,
-  parameter int unsigned Width = 1,
+  parameter int Entries = 2,
+  parameter int Width = 1,
   parameter bit Block = 1'b0,
   parameter File = "",
-  localparam int unsigned AddressWidth = (Entries > 1) ? $clog2(Entries) : 1
+  localparam int AddressWidth = (Entries > 1) ? $clog2(Entries) : 1
 ) (
   input  logic                    clk_i,
   input  logic                    enable_i,

@@ -1,9 +1,9 @@
 // Output code of a threshold search: `Base + count`, or `Base + Levels - count` if the channel is decreasing.
 module ff_threshold_code #(
-  parameter int unsigned CountWidth = 1,
-  parameter int unsigned Levels = 1,
+  parameter int CountWidth = 1,
+  parameter int Levels = 1,
   parameter int Base = 0,
-  parameter int unsigned OutputWidth = 1
+  parameter int OutputWidth = 1
 ) (
   input  logic [ CountWidth-1:0] count_i,
   input  logic                   decreasing_i,

@@ -3,14 +3,14 @@
 // The threshold is word `fold * 2**Step + count` of `File`. It is read into a register together with the step's value;
 // step 0 instead reads ahead, at the fold to come (`fold_i` is the next beat's fold in every cycle), and adds no register.
 module ff_threshold_step #(
-  parameter int unsigned Step = 0,
-  parameter int unsigned Folds = 1,
-  parameter int unsigned Width = 1,
+  parameter int Step = 0,
+  parameter int Folds = 1,
+  parameter int Width = 1,
   parameter bit Signed = 1'b0,
   parameter bit Block = 1'b0,
   parameter File = "",
-  localparam int unsigned CountWidth = (Step > 0) ? Step : 1,
-  localparam int unsigned FoldWidth = (Folds > 1) ? $clog2(Folds) : 1
+  localparam int CountWidth = (Step > 0) ? Step : 1,
+  localparam int FoldWidth = (Folds > 1) ? $clog2(Folds) : 1
 ) (
   input  logic                  clk_i,
   input  logic                  enable_i,
@@ -21,8 +21,8 @@ module ff_threshold_step #(
   output logic [        Step:0] count_o
 );
 
-  localparam int unsigned Depth = Folds << Step;
-  localparam int unsigned AddressWidth = (Depth > 1) ? $clog2(Depth) : 1;
+  localparam int Depth = Folds << Step;
+  localparam int AddressWidth = (Depth > 1) ? $clog2(Depth) : 1;
 
   logic [AddressWidth-1:0] address;
   logic [Width-1:0] threshold;

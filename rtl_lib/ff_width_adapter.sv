@@ -2,9 +2,9 @@
 //
 // The wide side moves a beat every `Ratio` cycles, the narrow side one every cycle; `in_ready_o` depends on registers only.
 module ff_width_adapter #(
-  parameter int unsigned Width = 1,
-  parameter int unsigned InputLanes = 1,
-  parameter int unsigned OutputLanes = 1
+  parameter int Width = 1,
+  parameter int InputLanes = 1,
+  parameter int OutputLanes = 1
 ) (
   input  logic                         clk_i,
   input  logic                         rst_ni,
@@ -17,10 +17,10 @@ module ff_width_adapter #(
 );
 
   localparam bit Widen = OutputLanes > InputLanes;
-  localparam int unsigned Ratio = Widen ? OutputLanes / InputLanes : InputLanes / OutputLanes;
-  localparam int unsigned Narrow = (Widen ? InputLanes : OutputLanes) * Width;
-  localparam int unsigned Wide = Ratio * Narrow;
-  localparam int unsigned CountWidth = $clog2(Ratio + 1);
+  localparam int Ratio = Widen ? OutputLanes / InputLanes : InputLanes / OutputLanes;
+  localparam int Narrow = (Widen ? InputLanes : OutputLanes) * Width;
+  localparam int Wide = Ratio * Narrow;
+  localparam int CountWidth = $clog2(Ratio + 1);
 
   if (Ratio == 1) begin : gen_equal
     ff_skid #(

@@ -91,7 +91,7 @@ class DenseUnit:
         return 1 + max(1, -(-levels // 2))
 
     def _product_levels(self) -> int:
-        """Levels of adders in a product of ``ff_multiply_lut.sv``, two at most; two for a DSP."""
+        """Levels of adders in a product of ``ff_lut_products.sv``, two at most; two for a DSP."""
         if self.bipolar:
             return int(not isinstance(self.weight_format, BipolarFormat))
         if self.multiplier is Multiplier.DSP:
