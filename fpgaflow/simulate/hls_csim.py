@@ -21,30 +21,39 @@ FLAGS = ("-std=c++14", "-O2", "-Wall", "-Wextra", "-Wno-unknown-pragmas")
 def build(folder: Path, *, include: Path | None = None, compiler: str = "g++", extra_flags: Sequence[str] = ()) -> Path:
     """Compile the project in ``folder`` (written by ``backends.hls.emit``) with the batch harness; return the program.
 
-    ``include`` is a folder of the vendor's headers to use instead of the stand-in. Raises FF601 if the compiler is
-    missing, FF602 if it fails.
+    ``include`` is a folder of the vendor's headers to use instead of the stand-in. Raises FF504 if there is no project,
+    FF601 if the compiler is missing, FF602 if it fails.
     """
+    sources = sorted((folder / "src").resolve().glob("*.cpp"))
+    if not sources:
+        raise FlowError(
+            "FF504",
+            f"'{folder}' is not a folder with generated C++",
+            reason="it has no src/*.cpp",
+            hint="give the folder that `fpgaflow build` wrote the C++ into, or build again",
+        )
     program = _program(folder)
     program.parent.mkdir(exist_ok=True)
     if include is None:
         headers: list[str | Path] = ["-Istand_in"]
     else:  # as system headers; what they lack (ap_axi_sdata.h) the stand-in has; their constructors read unset bits
         headers = ["-isystem", include.resolve(), "-isystem", "stand_in", "-Wno-uninitialized"]
-    sources = [*sorted((folder / "src").resolve().glob("*.cpp")), data_path("sim") / "hls" / "batch.cpp"]
+    harness = data_path("sim") / "hls" / "batch.cpp"
     flags = [*FLAGS, *extra_flags, "-Isrc", "-Iinclude", "-Itb", *headers]
     run_program(
-        [compiler, *flags, *sources, "-o", program.resolve()],
+        [compiler, *flags, *sources, harness, "-o", program.resolve()],
         tool="the C++ compiler",
         cwd=folder,
-        log=folder / "csim" / "build.log",
+        log=program.parent / "build.log",
     )
     return program
 
 
 def run(folder: Path, frames: IntArray) -> IntArray:
-    """Run ``frames`` of stored integers, (frames, elements), through the program that ``build`` made.
+    """Run ``frames`` of stored integers, (frames, elements), through the program that ``build`` made or makes now.
 
-    Returns (frames, output elements) stored integers. Raises FF602 if the design fails, FF701 if it flags a frame.
+    Returns (frames, output elements) stored integers. Raises what ``build`` does, FF602 if the design fails, FF701 if
+    it flags a frame.
     """
     outputs, flags = run_packets(folder, list(frames))
     if flags.any():
@@ -62,14 +71,17 @@ def run_packets(folder: Path, packets: Sequence[IntArray]) -> tuple[IntArray, Bo
 
     Returns the frames that ``framing.expected_frames`` lists, evaluated, and each frame's TUSER.
     """
-    with tempfile.TemporaryDirectory(dir=folder / "csim") as scratch:
+    program = _program(folder)
+    if not program.is_file():
+        build(folder)
+    with tempfile.TemporaryDirectory(dir=program.parent) as scratch:
         source, result = Path(scratch).resolve() / "input.bin", Path(scratch).resolve() / "output.bin"
         source.write_bytes(b"".join(np.concatenate([[len(p)], p]).astype(np.int64).tobytes() for p in packets))
         run_program(
-            [_program(folder).resolve(), source, result],
+            [program.resolve(), source, result],
             tool="the C++ simulation",
             cwd=folder,
-            log=folder / "csim" / "run.log",
+            log=program.parent / "run.log",
         )
         data = np.fromfile(result, dtype=np.int64)
     rows = data[1:].reshape(-1, int(data[0]))

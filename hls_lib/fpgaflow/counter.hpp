@@ -16,10 +16,22 @@ struct Counter {
     ap_uint<bits_for(Count)> value;
 
     Counter() : value(0) {}
-    bool first() const { return value == 0; }
-    bool last() const { return value == Count - 1; }
-    void advance() { value = last() ? ap_uint<bits_for(Count)>(0) : ap_uint<bits_for(Count)>(value + 1); }
-    int index() const { return value; }
+    bool first() const {
+#pragma HLS INLINE
+        return value == 0;
+    }
+    bool last() const {
+#pragma HLS INLINE
+        return value == Count - 1;
+    }
+    int index() const {
+#pragma HLS INLINE
+        return value;
+    }
+    void advance() {
+#pragma HLS INLINE
+        value = last() ? ap_uint<bits_for(Count)>(0) : ap_uint<bits_for(Count)>(value + 1);
+    }
 };
 
 }  // namespace fpgaflow

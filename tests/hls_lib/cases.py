@@ -40,7 +40,9 @@ def values(rng: np.random.Generator, format: Format, shape: Sequence[int]) -> In
 
 def dense_cases() -> list[Case]:
     rng = np.random.default_rng(1)
-    shapes = [  # weight format, input format, outputs, inputs, vectors, pe, simd
+    shapes: list[
+        tuple[Format, Format, int, int, int, int, int]
+    ] = [  # weight format, input format, outputs, inputs, vectors, pe, simd
         (s(2), u(8), 6, 20, 1, 2, 4),
         (s(2), u(2), 3, 7, 2, 3, 7),  # one neuron fold, one synapse fold, one cycle a vector
         (s(5), s(3), 5, 9, 1, 1, 1),
@@ -72,7 +74,7 @@ def dense_cases() -> list[Case]:
 
 def adder_graph_cases() -> list[Case]:
     rng = np.random.default_rng(2)
-    shapes = [  # weight format, input format, outputs, inputs, vectors
+    shapes: list[tuple[Format, Format, int, int, int]] = [  # weight format, input format, outputs, inputs, vectors
         (s(8), s(8), 5, 7, 3),
         (s(2), BIPOLAR, 4, 6, 1),
         (u(3), u(4), 3, 5, 2),
@@ -93,7 +95,7 @@ def adder_graph_cases() -> list[Case]:
 
 def width_adapter_cases() -> list[Case]:
     rng = np.random.default_rng(3)
-    shapes = [  # format, elements, input lanes, output lanes
+    shapes: list[tuple[Format, int, int, int]] = [  # format, elements, input lanes, output lanes
         (s(5), 24, 2, 12),
         (s(5), 24, 12, 2),
         (u(7), 60, 30, 10),
@@ -113,7 +115,9 @@ def width_adapter_cases() -> list[Case]:
 
 def shift_cases() -> list[Case]:
     rng = np.random.default_rng(4)
-    shapes = [  # input format, output format, channels, vectors, lanes, left shift, right shift
+    shapes: list[
+        tuple[Format, Format, int, int, int, int, int]
+    ] = [  # input format, output format, channels, vectors, lanes, left shift, right shift
         (s(12), u(4), 6, 2, 3, 0, 5),
         (s(9), s(5), 5, 1, 5, 2, 3),
         (u(7), u(8), 3, 4, 1, 1, 0),
@@ -133,7 +137,9 @@ def shift_cases() -> list[Case]:
 
 def multiply_shift_cases() -> list[Case]:
     rng = np.random.default_rng(5)
-    shapes = [  # input format, output format, channels, vectors, lanes, multiplier bits, right shift
+    shapes: list[
+        tuple[Format, Format, int, int, int, int, int]
+    ] = [  # input format, output format, channels, vectors, lanes, multiplier bits, right shift
         (s(12), u(4), 6, 2, 3, 8, 12),
         (s(20), s(8), 4, 1, 1, 16, 22),
         (u(5), u(5), 3, 1, 3, 4, 3),
@@ -153,7 +159,9 @@ def multiply_shift_cases() -> list[Case]:
 
 def threshold_cases(kind: type[ComparatorsUnit] | type[ThresholdMemoryUnit]) -> list[Case]:
     rng = np.random.default_rng(6)
-    shapes = [  # input format, output format, channels, vectors, lanes, levels
+    shapes: list[
+        tuple[Format, Format, int, int, int, int]
+    ] = [  # input format, output format, channels, vectors, lanes, levels
         (s(10), u(2), 6, 2, 2, 3),
         (s(10), s(3), 4, 1, 4, 7),
         (s(6), BIPOLAR, 8, 1, 4, 1),
@@ -178,7 +186,9 @@ def threshold_cases(kind: type[ComparatorsUnit] | type[ThresholdMemoryUnit]) -> 
 
 def table_cases() -> list[Case]:
     rng = np.random.default_rng(7)
-    shapes = [  # input format, output format, channels, vectors, lanes, shared, lowest input, entries
+    shapes: list[
+        tuple[Format, Format, int, int, int, bool, int, int]
+    ] = [  # input format, output format, channels, vectors, lanes, shared, lowest input, entries
         (s(8), u(4), 6, 2, 3, True, -100, 201),
         (s(8), s(5), 6, 1, 2, False, -128, 256),
         (u(6), BIPOLAR, 4, 1, 4, False, 0, 64),

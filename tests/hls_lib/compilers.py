@@ -37,7 +37,9 @@ def compile_cpp(
     optimize: str = "-O0",
 ) -> None:
     """Compile ``source`` with warnings as errors, against the stand-in or the vendor's headers."""
-    headers = ["-I", STAND_IN] if vendor is None else ["-isystem", vendor, "-isystem", STAND_IN, "-Wno-uninitialized"]
+    headers: list[str | Path] = ["-I", STAND_IN]
+    if vendor is not None:
+        headers = ["-isystem", vendor, "-isystem", STAND_IN, "-Wno-uninitialized"]
     paths = [part for folder in (*include, LIBRARY) for part in ("-I", folder)]
     command = [compiler, *FLAGS, "-Werror", optimize, *paths, *headers, source, "-o", program]
     run(command, tool=compiler, cwd=program.parent, log=program.with_suffix(".log"))

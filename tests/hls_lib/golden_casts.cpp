@@ -1,7 +1,8 @@
-// Reads "W I sign Q O raw" lines (the input is raw / 2**16) and prints the stored integer after the cast, one a line.
+// Reads "W I sign Q O raw" lines from the file that is its argument (the input is raw / 2**16) and prints the stored integer after the cast, one a line.
 #include <ap_fixed.h>
 
 #include <cstdint>
+#include <fstream>
 #include <iostream>
 #include <string>
 
@@ -64,11 +65,12 @@ bool run(int w, int i, const std::string& sign, const std::string& rounding, con
     return false;
 }
 
-int main() {
+int main(int, char** argv) {
+    std::ifstream file(argv[1]);
     int w = 0, i = 0;
     long long raw = 0;
     std::string sign, rounding, overflow;
-    while (std::cin >> w >> i >> sign >> rounding >> overflow >> raw) {
+    while (file >> w >> i >> sign >> rounding >> overflow >> raw) {
         Input input;
         input.range(47, 0) = ap_int<48>(raw);
         long long result = 0;

@@ -1,0 +1,125 @@
+"""Whole accelerators for the tests of the backend: one with every kind of unit, small ones for the frame check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fpgaflow.backends.hls import emit
+from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, Rounding, format_for_range
+from fpgaflow.units.adder_graph import AdderGraphUnit
+from fpgaflow.units.base import Accelerator, Stage, Stream, Unit
+from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
+from fpgaflow.units.requantize import (
+    ComparatorsUnit,
+    MultiplyShiftUnit,
+    ShiftUnit,
+    TableUnit,
+    ThresholdMemoryUnit,
+)
+from fpgaflow.units.width_adapter import WidthAdapterUnit
+
+PART, CLOCK_MHZ = "xczu3eg-sbva484-1-i", 250.0
+BIPOLAR = BipolarFormat()
+
+
+def chain(name: str, source: Stream, links: Sequence[tuple[str, Unit, Format, int]]) -> Accelerator:
+    """Units one after the other: each with its stage's name, output format and output elements."""
+    stages, stream = [], source
+    for number, (stage, unit, format, elements) in enumerate(links, 1):
+        output = Stream(f"s{number}", elements, unit.output_lanes, format)
+        stages.append(Stage(stage, stage, unit, (stream,), (output,)))
+        stream = output
+    return Accelerator(name, tuple(stages), source, stream)
+
+
+def evaluate(accelerator: Accelerator, frames: IntArray) -> IntArray:
+    for stage in accelerator.stages:
+        frames = stage.unit.evaluate(frames)
+    return frames
+
+
+def random_frames(stream: Stream, count: int, seed: int = 0) -> IntArray:
+    codes = np.random.default_rng(seed).integers(0, 1 << stream.format.width, (count, stream.elements), dtype=np.int64)
+    return stream.format.decode(codes)
+
+
+def emitted(accelerator: Accelerator, folder: Path) -> Path:
+    """The project of ``accelerator``, written into ``folder``."""
+    emit(accelerator, folder, part=PART, clock_mhz=CLOCK_MHZ)
+    return folder
+
+
+def sources_of(folder: Path) -> dict[str, str]:
+    """Every file of a project that Vitis HLS synthesizes, by its path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for part in ("src", "include")
+        for path in sorted((folder / part).rglob("*"))
+        if path.is_file()
+    }
+
+
+def _dense(rng: np.random.Generator, outputs: int, inputs: int, pe: int, simd: int, format: Format) -> DenseUnit:
+    weight = FixedFormat(3, 0, True)
+    weights = rng.integers(weight.min, weight.max + 1, (outputs, inputs))
+    bound = int(np.abs(weights).sum(axis=1).max()) * max(abs(format.min), abs(format.max))
+    accumulator = format_for_range(-bound, bound)
+    return DenseUnit(weights, 1, simd, pe, format, weight, accumulator, Multiplier.LUT, WeightStorage.LUTRAM)
+
+
+def _network() -> Accelerator:
+    """An input of 12 beats, every kind of unit once, down to one beat a frame."""
+    rng = np.random.default_rng(0)
+    u8, s5, s4, u3, s6 = (
+        FixedFormat(8),
+        FixedFormat(5, 0, True),
+        FixedFormat(4, 0, True),
+        FixedFormat(3),
+        FixedFormat(6, 0, True),
+    )
+    source = Stream("s0", 24, 2, u8)
+    fc = _dense(rng, 10, 24, 5, 4, u8)
+    acc = fc.accumulator
+    shift = ShiftUnit(10, 10, 5, acc, s5, 0, 6, Rounding.HALF_EVEN, rng.integers(-40, 40, 10), -16, 15)
+    scale = MultiplyShiftUnit(10, 10, 5, s5, s6, 4, rng.integers(-30, 31, 10), rng.integers(-9, 9, 10), -32, 31)
+    memory = ThresholdMemoryUnit(
+        10, 10, 5, s6, s4, -8, np.sort(rng.integers(-32, 33, (10, 12)), axis=1), rng.integers(0, 2, 10)
+    )
+    table = TableUnit(10, 10, 5, s4, u3, -8, rng.integers(0, 8, (1, 16)))
+    gather = WidthAdapterUnit(10, 5, 10, u3)
+    matrix = rng.integers(-7, 8, (4, 10))
+    bound = 7 * int(np.abs(matrix).sum(axis=1).max())
+    graph = AdderGraphUnit(matrix, 1, u3, format_for_range(-bound, bound), (), (), 2)
+    compare = ComparatorsUnit(
+        4, 4, 4, graph.accumulator, BIPOLAR, -1, rng.integers(-9, 9, (4, 1)), rng.integers(0, 2, 4)
+    )
+    widen = WidthAdapterUnit(24, 2, 4, u8)
+    return chain(
+        "network",
+        source,
+        [
+            ("widen", widen, u8, 24),
+            ("fc", fc, acc, 10),
+            ("shift", shift, s5, 10),
+            ("scale", scale, s6, 10),
+            ("memory", memory, s4, 10),
+            ("lookup", table, u3, 10),
+            ("gather", gather, u3, 10),
+            ("graph", graph, graph.accumulator, 4),
+            ("compare", compare, BIPOLAR, 4),
+        ],
+    )
+
+
+def folded(input_lanes: int, elements: int) -> Accelerator:
+    """A dense layer on bipolar inputs, whose zero code means -1: padding must be seen in the result."""
+    rng = np.random.default_rng(1)
+    source = Stream("s0", elements, input_lanes, BIPOLAR)
+    unit = _dense(rng, 3, elements, 1, input_lanes, BIPOLAR)
+    return chain("folded", source, [("fc", unit, unit.accumulator, 3)])
+
+
+NETWORK = _network()
