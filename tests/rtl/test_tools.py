@@ -1,0 +1,200 @@
+"""Verilator, Yosys and Icarus read the library and emitted stages without a warning, and Yosys as Verilator does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fpgaflow.backends.rtl import add_library, stage_sources
+from fpgaflow.resources import data_path
+from fpgaflow.toolchain.verilator import verilator_root
+from fpgaflow.toolchain.yosys import SynthesisJob, synthesize
+from fpgaflow.units.base import Stage, Stream
+from fpgaflow.units.dense import Multiplier, WeightStorage
+from tests.backends.test_rtl import ACCELERATORS, Packets
+from tests.rtl import test_adder_graph, test_dense, test_requantize, test_streams
+from tests.rtl.bench import Bench, Case, Device, random_frames
+from tests.rtl.units import BIPOLAR, dense, signed, unsigned
+
+LIBRARY = sorted(path.stem for path in data_path("rtl_lib").glob("*.sv"))
+CASES = [*test_dense.CASES, *test_requantize.CASES, *test_adder_graph.CASES, *test_streams.ADAPTERS]
+NAMED = {case.name: case for case in CASES}
+# one of each kind and of each form of product
+FEW = [
+    "lut_s4_s4",
+    "lut_s8_s8",
+    "lut_u2_s4_unrolled",
+    "dsp_u8_s8_bram",
+    "bipolar_weights_s8",
+    "bipolar_inputs",
+    "xnor_folded",
+    "xnor_unrolled",
+    "shift_half_even",
+    "multiply_mixed_signs",
+    "compare_15",
+    "search_11",
+    "table_channels",
+    "u4",
+    "adapter_12_2_12",
+    "adapter_12_12_2",
+]
+YOSYS = """
+import sys
+from pyosys import libyosys
+design = libyosys.Design()
+for source in open("files.f").read().split():
+    design.run_pass(f"read_verilog -sv {source}")
+for command in ("hierarchy -check -top " + sys.argv[1], "proc", "flatten", "opt -fast", "memory -nomap", "opt_clean"):
+    design.run_pass(command)
+design.run_pass("write_verilog -noattr " + sys.argv[2])
+"""
+
+
+def verilator_lint(arguments: list[str], folder: Path) -> str:
+    """What Verilator has to say."""
+    root = verilator_root()
+    command = [str(root / "bin" / "verilator_bin"), "--lint-only", "-Wall", "--no-timing", *arguments]
+    environment = {**os.environ, "VERILATOR_ROOT": str(root)}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stderr
+
+
+def icarus_lint(arguments: list[str], folder: Path) -> str:
+    command = ["iverilog", "-g2012", "-Wall", "-t", "null", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def emitted(device: Device, folder: Path) -> Path:
+    """A folder with the device and its library."""
+    folder.mkdir()
+    add_library(device.emit(folder), folder)
+    return folder
+
+
+DEVICES: list[Device] = [*CASES, *(Packets(accelerator) for accelerator in ACCELERATORS)]
+
+
+def test_verilator_has_no_warnings(tmp_path: Path) -> None:
+    library = data_path("rtl_lib")
+    said = [verilator_lint(["-y", ".", "--top-module", name, f"{name}.sv"], library) for name in LIBRARY]
+    for device in DEVICES:
+        folder = emitted(device, tmp_path / device.name)
+        said.append(verilator_lint(["-f", "files.f", "--top-module", device.name], folder))
+    assert "".join(said) == ""
+
+
+@pytest.mark.skipif(shutil.which("iverilog") is None, reason="Icarus Verilog is not installed")
+def test_icarus_has_no_warnings(tmp_path: Path) -> None:
+    library = data_path("rtl_lib")
+    said = [icarus_lint(["-y", ".", "-Y", ".sv", "-s", name, f"{name}.sv"], library) for name in LIBRARY]
+    for device in DEVICES:
+        folder = emitted(device, tmp_path / device.name)
+        said.append(icarus_lint(["-c", "files.f", "-s", device.name], folder))
+    assert "".join(said) == ""
+
+
+@dataclass(frozen=True)
+class Netlist:
+    """A case as Yosys understands it."""
+
+    case: Case
+
+    @property
+    def name(self) -> str:
+        return self.case.name
+
+    @property
+    def input(self) -> Stream:
+        return self.case.input
+
+    @property
+    def output(self) -> Stream:
+        return self.case.output
+
+    def emit(self, folder: Path) -> list[Path]:
+        source = emitted(self.case, folder / f"{self.name}_source")
+        path = folder / f"{self.name}.sv"
+        subprocess.run([sys.executable, "-c", YOSYS, self.name, path], cwd=source, capture_output=True, check=True)
+        return [path]
+
+
+@pytest.mark.slow
+def test_yosys_understands_the_same(tmp_path: Path) -> None:
+    """Its netlists, simulated, give the units' values."""
+    cases = [NAMED[name] for name in FEW]
+    bench = Bench([Netlist(case) for case in cases], tmp_path)
+    inputs = [random_frames(case, 12) for case in cases]
+    for case, frames, trace in zip(cases, inputs, bench.run(inputs, valid_rate=160, ready_rate=160), strict=True):
+        assert np.array_equal(trace.frames, case.unit.evaluate(frames)), case.name
+
+
+def synthesized(cases: list[Case], folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, int]]:
+    """Cells of each case."""
+    monkeypatch.setenv("FPGAFLOW_CACHE", str(folder / "cache"))
+    jobs = []
+    for case in cases:
+        source = emitted(case, folder / case.name)
+        stage = Stage(case.name, case.name, case.unit, (case.input,), (case.output,))
+        jobs.append(SynthesisJob(case.name, case.name, stage_sources(source, stage), source))
+    results = synthesize(jobs)
+    return {name: dict(result.counts.cells) for name, result in results.items() if result.counts is not None}
+
+
+@pytest.mark.slow
+def test_yosys_synthesizes_every_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("shift_half_even", "multiply_folded", "compare_7", "search_7", "table_channels", "u4", "adapter_12_2_12")
+    cells = synthesized([NAMED[name] for name in names], tmp_path, monkeypatch)
+    assert cells.keys() == set(names)
+    assert [name for name in names if cells[name].get("DSP48E2", 0)] == ["multiply_folded"]
+
+
+@pytest.mark.slow
+def test_products_and_memories_lie_where_the_unit_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shape, fold = (64, 8), (2, 2)
+    dsp, bram = Multiplier.DSP, WeightStorage.BRAM
+    cells = synthesized(
+        [
+            dense("lut", shape, fold, signed(8), signed(8)),
+            dense("dsp_bram", shape, fold, signed(8), signed(8), multiplier=dsp, storage=bram),
+            dense("xnor_lut", (8, 24), (2, 12), BIPOLAR, BIPOLAR, multiplier=dsp),
+            dense("ternary", shape, fold, unsigned(4), signed(2)),
+        ],
+        tmp_path,
+        monkeypatch,
+    )
+    assert {name: count.get("DSP48E2", 0) for name, count in cells.items()} == {
+        "lut": 0,
+        "dsp_bram": 4,
+        "xnor_lut": 0,
+        "ternary": 0,
+    }
+    block = {name: sum(n for kind, n in count.items() if kind.startswith("RAMB")) for name, count in cells.items()}
+    assert block == {"lut": 0, "dsp_bram": 1, "xnor_lut": 0, "ternary": 0}
+
+
+def test_every_library_module_is_used(tmp_path: Path) -> None:
+    used: set[str] = set()
+    for device in DEVICES:
+        folder = emitted(device, tmp_path / device.name)
+        used |= {path.stem for path in (folder / "lib").glob("*.sv")}
+    assert used == set(LIBRARY)
+
+
+def test_bench_notices_a_wrong_value(tmp_path: Path) -> None:
+    """The comparison of all these tests is no tautology: with other weights in the file the values differ."""
+    case = NAMED["lut_s4_s4"]
+    bench = Bench([case], tmp_path)
+    frames = random_frames(case, 8)
+    file = tmp_path / "weights" / case.name / "weights.mem"
+    words = file.read_text().split()
+    file.write_text("\n".join([f"{int(words[0], 16) ^ 1:x}", *words[1:]]) + "\n")
+    (trace,) = bench.run([frames])
+    assert not np.array_equal(trace.frames, case.unit.evaluate(frames))
