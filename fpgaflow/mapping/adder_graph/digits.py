@@ -17,7 +17,7 @@ DigitArray = npt.NDArray[np.int8]
 Form = tuple[tuple[int, int], ...]  # (shift, sign bit) of each non-zero digit
 
 MAX_FORMS = 16
-MAX_TABLE = 1 << 25  # entries of the table of pair counts
+MAX_TABLE = 1 << 24  # entries of the table of pair counts
 
 
 def count_digits(weights: IntArray) -> IntArray:
@@ -67,85 +67,84 @@ def recurring_digits(weights: IntArray, passes: int) -> DigitArray:
     """
     digits = signed_digits(weights)
     inputs, places = digits.shape[1:]
-    if passes == 0 or inputs * inputs * (2 * places - 1) * 2 > MAX_TABLE:
-        return digits
-    table = _pair_table(digits)
     cells = [(r, i) for r, i in np.argwhere(weights).tolist() if len(minimal_forms(int(weights[r, i]))) > 1]
-    shifts = np.arange(places)
+    if not cells or inputs * inputs * (2 * places - 1) * 2 > MAX_TABLE:
+        return digits
+    counts = _PairCounts(digits)
     for _ in range(passes):
-        changed = False
-        for row, own in cells:
-            others, at = np.nonzero(digits[row])
-            elsewhere = others != own
-            others, at = others[elsewhere], at[elsewhere]
-            signs = (digits[row, others, at] < 0).astype(np.int64)
-            distance = at[:, None] - shifts + places - 1
-            plus = table[own, others[:, None], distance, signs[:, None]].sum(0)
-            minus = table[own, others[:, None], distance, 1 - signs[:, None]].sum(0)
-            gains = np.stack((plus, minus), axis=1)
-            present = _form(digits[row, own])
-            for shift, sign in present:  # what is there now counts itself
-                gains[shift, sign] -= len(others)
-            best = max(
-                minimal_forms(int(weights[row, own])),
-                key=lambda form: (_gain(form, gains, table[own, own], present), form == present),
-            )
-            if best == present:
-                continue
-            changed = True
-            for form, step in ((present, -1), (best, 1)):
-                for shift, sign in form:
-                    relative = at - shift
-                    table[own, others, relative + places - 1, signs ^ sign] += step
-                    table[others, own, places - 1 - relative, signs ^ sign] += step
-                for first, second in _pairs(form):
-                    relative, sign = second[0] - first[0], first[1] ^ second[1]
-                    table[own, own, places - 1 + relative, sign] += step
-                    table[own, own, places - 1 - relative, sign] += step
-            digits[row, own] = 0
-            for shift, sign in best:
-                digits[row, own, shift] = 1 - 2 * sign
-        if not changed:
+        changed = [counts.improve(row, own, minimal_forms(int(weights[row, own]))) for row, own in cells]
+        if not any(changed):
             break
     return digits
 
 
-def _form(digits: DigitArray) -> Form:
-    """Digits of one weight -> its form."""
-    return tuple((int(shift), int(digits[shift] < 0)) for shift in np.nonzero(digits)[0])
+class _PairCounts:
+    """How often pairs of digits occur in ``digits``, which it changes.
 
+    ``table[i, j, d + middle, s]`` counts the rows and shifts where input ``i``'s digit at ``shift`` and input ``j``'s at
+    ``shift + d`` are both there, with equal (s = 0) or opposite (s = 1) signs.
+    """
 
-def _pairs(form: Form) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    return [(first, second) for k, first in enumerate(form) for second in form[k + 1 :]]
+    def __init__(self, digits: DigitArray) -> None:
+        inputs, places = digits.shape[1:]
+        self.digits, self.shifts, self.middle = digits, np.arange(places), places - 1
+        self.table = np.zeros((inputs, inputs, 2 * places - 1, 2), dtype=np.int32)
+        signed, present = digits.astype(np.float64), np.abs(digits).astype(np.float64)
+        for distance in range(places):
+            both, balance = (_correlate(planes, distance) for planes in (present, signed))
+            for sign, counts in enumerate(((both + balance) // 2, (both - balance) // 2)):
+                self.table[:, :, self.middle + distance, sign] = counts
+                self.table[:, :, self.middle - distance, sign] = counts.T
 
-
-def _gain(form: Form, gains: IntArray, own: IntArray, present: Form) -> int:
-    """How often the pairs that ``form`` makes with the other digits, and within itself, occur elsewhere."""
-    middle = (own.shape[0] - 1) // 2
-    total = sum(int(gains[shift, sign]) for shift, sign in form)
-    mine = {(second[0] - first[0], first[1] ^ second[1]) for first, second in _pairs(present)}
-    for first, second in _pairs(form):
-        relative = (second[0] - first[0], first[1] ^ second[1])
-        total += int(own[middle + relative[0], relative[1]]) - (relative in mine)
-    return total
-
-
-def _pair_table(digits: DigitArray) -> IntArray:
-    """``table[i, j, d + places - 1, s]``: rows and shifts where input ``i``'s digit at ``shift`` and ``j``'s at
-    ``shift + d`` are both there, with equal (s = 0) or opposite (s = 1) signs."""
-    inputs, places = digits.shape[1:]
-    table = np.zeros((inputs, inputs, 2 * places - 1, 2), dtype=np.int64)
-    signed, present = digits.astype(np.float64), np.abs(digits).astype(np.float64)
-    for distance in range(places):
-        span = places - distance
-        both, balance = (
-            np.rint(
-                x[:, :, :span].transpose(1, 0, 2).reshape(inputs, -1)
-                @ x[:, :, distance:].transpose(1, 0, 2).reshape(inputs, -1).T
-            ).astype(np.int64)
-            for x in (present, signed)
+    def improve(self, row: int, own: int, forms: tuple[Form, ...]) -> bool:
+        """Take the form of one weight whose pairs occur most elsewhere; False if that is the present one."""
+        weight = self.digits[row, own]
+        present = tuple((int(shift), int(weight[shift] < 0)) for shift in np.flatnonzero(weight))
+        others, at = np.nonzero(self.digits[row])
+        others, at = others[others != own], at[others != own]
+        signs = (self.digits[row, others, at] < 0).astype(np.int64)
+        distances = at[:, None] - self.shifts + self.middle
+        # what a digit at each shift, of each sign, would make pairs with
+        gains = np.stack(
+            [self.table[own, others[:, None], distances, signs[:, None] ^ sign].sum(axis=0) for sign in (0, 1)], axis=1
         )
-        for sign, counts in enumerate(((both + balance) // 2, (both - balance) // 2)):
-            table[:, :, places - 1 + distance, sign] = counts
-            table[:, :, places - 1 - distance, sign] = counts.T
-    return table
+        for shift, sign in present:  # the present digits count themselves
+            gains[shift, sign] -= len(others)
+        inner = _inner_pairs(present)
+
+        def gain(form: Form) -> tuple[int, bool]:
+            outside = sum(int(gains[shift, sign]) for shift, sign in form)
+            inside = sum(
+                int(self.table[own, own, self.middle + distance, sign]) - ((distance, sign) in inner)
+                for distance, sign in _inner_pairs(form)
+            )
+            return outside + inside, form == present
+
+        best = max(forms, key=gain)
+        if best == present:
+            return False
+        for form, step in ((present, -1), (best, 1)):
+            for shift, sign in form:
+                self.table[own, others, self.middle + at - shift, signs ^ sign] += step
+                self.table[others, own, self.middle - at + shift, signs ^ sign] += step
+            for distance, sign in _inner_pairs(form):
+                self.table[own, own, self.middle + distance, sign] += step
+                self.table[own, own, self.middle - distance, sign] += step
+        weight[:] = 0
+        for shift, sign in best:
+            weight[shift] = 1 - 2 * sign
+        return True
+
+
+def _inner_pairs(form: Form) -> list[tuple[int, int]]:
+    """(distance, opposite signs) of each pair of a form's digits."""
+    return [(b[0] - a[0], a[1] ^ b[1]) for k, a in enumerate(form) for b in form[k + 1 :]]
+
+
+def _correlate(planes: npt.NDArray[np.float64], distance: int) -> IntArray:
+    """(inputs, inputs): sum over rows and shifts of the planes' products, the second ``distance`` places further up."""
+    inputs, places = planes.shape[1:]
+    lower = planes[:, :, : places - distance].transpose(1, 0, 2).reshape(inputs, -1)
+    upper = planes[:, :, distance:].transpose(1, 0, 2).reshape(inputs, -1)
+    products: IntArray = np.rint(lower @ upper.T).astype(np.int64)
+    return products

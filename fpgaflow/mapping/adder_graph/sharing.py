@@ -142,10 +142,11 @@ class _Sharing:
                 del row[term], row[partner]
                 self._forget(number, term)
                 self._forget(number, partner)
-                for other in row:
-                    for gone in (term, partner):
+                for gone in (term, partner):
+                    shift, sign, head = gone & SHIFT, gone & SIGN, (gone >> VALUE) << FIRST
+                    for other in row:
                         if gone < other:
-                            key = ((gone >> VALUE) << FIRST) + ((other - (gone & SHIFT)) ^ (gone & SIGN))
+                            key = head + ((other - shift) ^ sign)
                         else:
                             key = ((other >> VALUE) << FIRST) + ((gone - (other & SHIFT)) ^ (other & SIGN))
                         if key in counts:
