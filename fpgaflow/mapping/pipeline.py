@@ -69,9 +69,12 @@ class _Builder:
 
 
 def _depth(reader: Unit | None) -> int:
-    """A folded layer reads a whole vector in a burst and then works on it, so a vector must fit in front of it."""
+    """A folded layer reads a whole vector in a burst and then works on it: a vector must fit in front of it.
+
+    One beat more lets the producer go on while the first beat of the burst leaves.
+    """
     if isinstance(reader, DenseUnit) and reader.neuron_folds > 1:
-        return max(MIN_FIFO, reader.synapse_folds)
+        return reader.synapse_folds + 1
     return MIN_FIFO
 
 
