@@ -50,6 +50,7 @@ def test_recorded_casts(golden_casts: Path, table: Path) -> None:
     assert len(rows) in (1549, 17577)
 
 
+@pytest.mark.slow
 def test_integers_as_the_vendors(tmp_path: Path) -> None:
     vendor = vendor_headers()
     for name, headers in (("stand_in", None), ("vendor", vendor)):
