@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 import time
@@ -19,6 +20,7 @@ from fpgaflow.board import Board, load_board
 from fpgaflow.design import Design, Engine, Progress, flat_frames, load, silent
 from fpgaflow.errors import FlowError
 from fpgaflow.exactness import compare_with_reference
+from fpgaflow.files import writing
 from fpgaflow.fixed import InputFormat, parse_input_format
 from fpgaflow.frames import format_from_calibration, random_frames, read_frames
 from fpgaflow.frontend.onnx_reader import read_model
@@ -68,7 +70,7 @@ def build(
     """
     model = Path(model)
     where = load_board(board)
-    clock = clock_mhz or where.clock_mhz
+    clock = where.clock_mhz if clock_mhz is None else clock_mhz
     _check_options(frames, target_fps, clock)
     chosen = [_backend(name) for name in backends]
     target = Path(output) if output is not None else Path(f"{model.stem}-{where.name}")
@@ -140,7 +142,7 @@ def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
 
 def _check_options(frames: int, target_fps: float | None, clock: float) -> None:
     for name, value, least in (("--frames", frames, 1), ("--target-fps", target_fps, 0), ("--clock-mhz", clock, 1)):
-        if value is not None and (value < least or value <= 0):
+        if value is not None and not (math.isfinite(value) and value >= least and value > 0):
             raise FlowError(
                 "FF503",
                 f"{name} {value} is not possible",
@@ -268,8 +270,9 @@ def _verify(design: Design, report: Report, frames: Array, progress: Progress) -
 @contextmanager
 def _workspace(target: Path) -> Iterator[Path]:
     """A temporary folder beside ``target`` that takes its place at the end; after a failure only logs are kept."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         yield folder
     except FlowError as error:

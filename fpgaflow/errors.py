@@ -10,6 +10,7 @@ Every failure that comes from the user's file, options or machine is a ``FlowErr
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 
 
@@ -156,6 +157,10 @@ CATALOGUE: dict[str, Explanation] = {
         "fpgaflow replaces only folders that it wrote itself. Give an empty or new folder.",
     ),
     "FF506": Explanation("the code is not known", "Error codes look like FF201; every error prints its own."),
+    "FF507": Explanation(
+        "a file can't be written",
+        "The folder does not exist, is not yours to write to, or its disk is full or read-only.",
+    ),
     # 6xx: tools
     "FF601": Explanation("a tool is missing", "`fpgaflow doctor` says what is installed and how to get the rest."),
     "FF602": Explanation("a tool failed", "The tool's own log is kept; its path is in the message."),
@@ -167,3 +172,17 @@ CATALOGUE: dict[str, Explanation] = {
         "build folder.",
     ),
 }
+
+
+def explain(code: str) -> Explanation:
+    """The catalogue's entry of an error code, in any case. Raises FF506 for an unknown one."""
+    known = code.strip().upper()
+    if known in CATALOGUE:
+        return CATALOGUE[known]
+    near = difflib.get_close_matches(known, CATALOGUE, n=3, cutoff=0.6)
+    raise FlowError(
+        "FF506",
+        f"there is no error code '{code}'",
+        reason="no error that fpgaflow prints has it",
+        hint=f"did you mean {' or '.join(near)}?" if near else f"codes look like {next(iter(CATALOGUE))}",
+    )

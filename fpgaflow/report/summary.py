@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fpgaflow.errors import FlowError
 from fpgaflow.exactness import Exactness
+from fpgaflow.files import replacing
 
 SCHEMA = "fpgaflow-report-1"
 
@@ -71,16 +73,31 @@ class Report:
     schema: str = SCHEMA
 
     def save(self, folder: Path) -> None:
-        (folder / "report.json").write_text(json.dumps(asdict(self), indent=2) + "\n")
+        """Write ``report.json`` into ``folder``. Raises FF507."""
+        with replacing(folder / "report.json") as temporary:
+            temporary.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
 
     @staticmethod
     def load(folder: Path) -> Report:
-        content = json.loads((folder / "report.json").read_text())
-        return Report(
-            **{
-                **content,
-                "exactness": Exactness(**content["exactness"]),
-                "stages": [StageReport(**stage) for stage in content["stages"]],
-                "throughput": Throughput(**content["throughput"]),
-            }
-        )
+        """Read ``report.json`` in ``folder``. Raises FF504 if it is damaged or of another schema."""
+        file = folder / "report.json"
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+            if content["schema"] != SCHEMA:
+                raise _unreadable(file, f"its schema is {content['schema']}, not {SCHEMA}")
+            return Report(
+                **{
+                    **content,
+                    "exactness": Exactness(**content["exactness"]),
+                    "stages": [StageReport(**stage) for stage in content["stages"]],
+                    "throughput": Throughput(**content["throughput"]),
+                }
+            )
+        except (ValueError, KeyError, TypeError) as problem:
+            raise _unreadable(file, f"it is damaged ({type(problem).__name__}: {problem})") from problem
+
+
+def _unreadable(file: Path, reason: str) -> FlowError:
+    return FlowError(
+        "FF504", f"'{file}' can't be read", reason=reason, hint="build again; the folder may be of another version"
+    )

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fpgaflow import doctor as module
-from fpgaflow.doctor import ToolStatus, doctor
+from fpgaflow.toolchain import doctor as module
+from fpgaflow.toolchain.doctor import ToolStatus, doctor
 from tests.toolchain.fake import install
 
 

@@ -1,0 +1,5 @@
+"""``python -m fpgaflow``."""
+
+from fpgaflow.cli import main
+
+main()
