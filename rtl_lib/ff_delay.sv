@@ -14,13 +14,15 @@ module ff_delay #(
     assign unused = clk_i & enable_i;
     assign data_o = data_i;
   end else begin : gen_registers
-    logic [Depth*Width-1:0] shift_q;
-    if (Depth == 1) begin : gen_one
-      always_ff @(posedge clk_i) if (enable_i) shift_q <= data_i;
-    end else begin : gen_many
-      always_ff @(posedge clk_i) if (enable_i) shift_q <= {shift_q[(Depth-1)*Width-1:0], data_i};
+    for (genvar i = 0; i < Depth; i++) begin : gen_register
+      logic [Width-1:0] data_q;
+      if (i == 0) begin : gen_first
+        always_ff @(posedge clk_i) if (enable_i) data_q <= data_i;
+      end else begin : gen_next
+        always_ff @(posedge clk_i) if (enable_i) data_q <= gen_register[i-1].data_q;
+      end
     end
-    assign data_o = shift_q[(Depth-1)*Width+:Width];
+    assign data_o = gen_register[Depth-1].data_q;
   end
 
 endmodule

@@ -82,9 +82,7 @@ class Bench:
 
     def __init__(self, devices: Sequence[Device], folder: Path) -> None:
         self.devices, self.folder = devices, folder
-        modules = [module for device in devices for module in device.emit(folder)]
-        modules.append(self._write_bench())
-        add_library(modules, folder)
+        write_bench(devices, folder)
         self.model = verilate(
             folder,
             top="bench",
@@ -137,23 +135,26 @@ class Bench:
             traces.append(Trace(_frames(output, expected, target), taken, seen))
         return traces
 
-    def _write_bench(self) -> Path:
-        ports, in_word, out_word = [], 0, 0
-        for device in self.devices:
-            ports.append(
-                {
-                    "name": device.name,
-                    "in_word": in_word,
-                    "in_bits": device.input.width,
-                    "out_word": out_word,
-                    "out_bits": device.output.width,
-                }
-            )
-            in_word += _word_count(device.input)
-            out_word += _word_count(device.output)
-        path = self.folder / "bench.sv"
-        render("bench.sv.j2", path, devices=ports, in_words=in_word, out_words=out_word)
-        return path
+
+def write_bench(devices: Sequence[Device], folder: Path) -> None:
+    """Write the devices, the module ``bench`` around them, the library and ``files.f``."""
+    modules = [module for device in devices for module in device.emit(folder)]
+    ports, in_word, out_word = [], 0, 0
+    for device in devices:
+        ports.append(
+            {
+                "name": device.name,
+                "in_word": in_word,
+                "in_bits": device.input.width,
+                "out_word": out_word,
+                "out_bits": device.output.width,
+            }
+        )
+        in_word += _word_count(device.input)
+        out_word += _word_count(device.output)
+    bench = folder / "bench.sv"
+    render("bench.sv.j2", bench, devices=ports, in_words=in_word, out_words=out_word)
+    add_library([*modules, bench], folder)
 
 
 def render(template: str, path: Path, **values: object) -> None:

@@ -6,13 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fpgaflow.backends.rtl import add_library, stage_sources
+from fpgaflow.backends.rtl import stage_sources
 from fpgaflow.resources import data_path
 from fpgaflow.toolchain.verilator import verilator_root
 from fpgaflow.toolchain.yosys import SynthesisJob, synthesize
@@ -20,7 +21,7 @@ from fpgaflow.units.base import Stage, Stream
 from fpgaflow.units.dense import Multiplier, WeightStorage
 from tests.backends.test_rtl import ACCELERATORS, Packets
 from tests.rtl import test_adder_graph, test_dense, test_requantize, test_streams
-from tests.rtl.bench import Bench, Case, Device, random_frames
+from tests.rtl.bench import Bench, Case, Device, random_frames, write_bench
 from tests.rtl.units import BIPOLAR, dense, signed, unsigned
 
 LIBRARY = sorted(path.stem for path in data_path("rtl_lib").glob("*.sv"))
@@ -49,7 +50,7 @@ YOSYS = """
 import sys
 from pyosys import libyosys
 design = libyosys.Design()
-for source in open("files.f").read().split():
+for source in set(open("files.f").read().split()) - {"bench.sv"}:
     design.run_pass(f"read_verilog -sv {source}")
 for command in ("hierarchy -check -top " + sys.argv[1], "proc", "flatten", "opt -fast", "memory -nomap", "opt_clean"):
     design.run_pass(command)
@@ -72,10 +73,10 @@ def icarus_lint(arguments: list[str], folder: Path) -> str:
     return done.stdout + done.stderr
 
 
-def emitted(device: Device, folder: Path) -> Path:
-    """A folder with the device and its library."""
+def emitted(devices: Sequence[Device], folder: Path) -> Path:
+    """A folder with the devices, a bench around them, and their library."""
     folder.mkdir()
-    add_library(device.emit(folder), folder)
+    write_bench(devices, folder)
     return folder
 
 
@@ -85,9 +86,7 @@ DEVICES: list[Device] = [*CASES, *(Packets(accelerator) for accelerator in ACCEL
 def test_verilator_has_no_warnings(tmp_path: Path) -> None:
     library = data_path("rtl_lib")
     said = [verilator_lint(["-y", ".", "--top-module", name, f"{name}.sv"], library) for name in LIBRARY]
-    for device in DEVICES:
-        folder = emitted(device, tmp_path / device.name)
-        said.append(verilator_lint(["-f", "files.f", "--top-module", device.name], folder))
+    said.append(verilator_lint(["-f", "files.f", "--top-module", "bench"], emitted(DEVICES, tmp_path / "devices")))
     assert "".join(said) == ""
 
 
@@ -95,10 +94,13 @@ def test_verilator_has_no_warnings(tmp_path: Path) -> None:
 def test_icarus_has_no_warnings(tmp_path: Path) -> None:
     library = data_path("rtl_lib")
     said = [icarus_lint(["-y", ".", "-Y", ".sv", "-s", name, f"{name}.sv"], library) for name in LIBRARY]
-    for device in DEVICES:
-        folder = emitted(device, tmp_path / device.name)
-        said.append(icarus_lint(["-c", "files.f", "-s", device.name], folder))
+    said.append(icarus_lint(["-c", "files.f", "-s", "bench"], emitted(DEVICES, tmp_path / "devices")))
     assert "".join(said) == ""
+
+
+def test_every_library_module_is_used(tmp_path: Path) -> None:
+    folder = emitted(DEVICES, tmp_path / "devices")
+    assert {path.stem for path in (folder / "lib").glob("*.sv")} == set(LIBRARY)
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class Netlist:
         return self.case.output
 
     def emit(self, folder: Path) -> list[Path]:
-        source = emitted(self.case, folder / f"{self.name}_source")
+        source = emitted([self.case], folder / f"{self.name}_source")
         path = folder / f"{self.name}.sv"
         subprocess.run([sys.executable, "-c", YOSYS, self.name, path], cwd=source, capture_output=True, check=True)
         return [path]
@@ -141,7 +143,7 @@ def synthesized(cases: list[Case], folder: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("FPGAFLOW_CACHE", str(folder / "cache"))
     jobs = []
     for case in cases:
-        source = emitted(case, folder / case.name)
+        source = emitted([case], folder / case.name)
         stage = Stage(case.name, case.name, case.unit, (case.input,), (case.output,))
         jobs.append(SynthesisJob(case.name, case.name, stage_sources(source, stage), source))
     results = synthesize(jobs)
@@ -178,14 +180,6 @@ def test_products_and_memories_lie_where_the_unit_says(tmp_path: Path, monkeypat
     }
     block = {name: sum(n for kind, n in count.items() if kind.startswith("RAMB")) for name, count in cells.items()}
     assert block == {"lut": 0, "dsp_bram": 1, "xnor_lut": 0, "ternary": 0}
-
-
-def test_every_library_module_is_used(tmp_path: Path) -> None:
-    used: set[str] = set()
-    for device in DEVICES:
-        folder = emitted(device, tmp_path / device.name)
-        used |= {path.stem for path in (folder / "lib").glob("*.sv")}
-    assert used == set(LIBRARY)
 
 
 def test_bench_notices_a_wrong_value(tmp_path: Path) -> None:
