@@ -1,6 +1,7 @@
 """The command line. Every command calls one public function of fpgaflow and prints what comes out.
 
-Exit codes: 0 if all is well, 1 if something that was checked is not, 2 for a ``FlowError`` or a wrong option.
+Exit codes: 0 if all is well, 1 if something that was checked is not, 2 for a ``FlowError`` or a wrong option. Most of this
+file is the text of ``--help``, which stays together so that the commands keep one voice.
 """
 
 from __future__ import annotations
@@ -298,7 +299,7 @@ def boards() -> None:
 
 @app.command()
 def ops() -> None:
-    """List the ONNX operators that can be built, and the hardware units.
+    """List the supported ONNX operators and hardware units.
 
     An operator that is not listed ends a build with FF201. Operators "on the host" are computed by the Python driver on
     the board's processor, after the accelerator.

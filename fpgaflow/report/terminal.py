@@ -57,7 +57,7 @@ def print_engines(console: Console, report: Report) -> None:
     console.print(lines)
     if report.first_mismatch is not None:
         console.print()
-        console.print(f"First difference in {report.first_mismatch}", style=STYLES[Outcome.DIFFERS])
+        console.print(f"First difference in {report.first_mismatch}", style=STYLES[Outcome.DIFFERS], soft_wrap=True)
 
 
 def table(*headings: str) -> Table:

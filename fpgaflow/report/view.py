@@ -41,10 +41,12 @@ def _engine(key: str, name: str, counts: Mapping[str, int] | None, not_run: Mapp
     if counts is None:
         return EngineView(key, name, Outcome.NOT_RUN, not_run.get(key, "another engine differed before its turn"))
     frames, wrong = counts["frames"], counts["mismatches"]
-    what = "failed protocol test" if key == "cocotb" else "differing integer"
+    thing, everything = "differing integer", "every bit"
+    if key == "cocotb":
+        thing, everything = "failed protocol test", "every protocol test"
     if wrong:
-        return EngineView(key, name, Outcome.DIFFERS, f"{count(wrong, what)} in {count(frames, 'frame')}")
-    return EngineView(key, name, Outcome.EQUAL, f"every bit of {count(frames, 'frame')}")
+        return EngineView(key, name, Outcome.DIFFERS, f"{count(wrong, thing)}, {count(frames, 'frame')}")
+    return EngineView(key, name, Outcome.EQUAL, f"{everything}, {count(frames, 'frame')}")
 
 
 def differs(report: Report) -> bool:

@@ -72,7 +72,7 @@ def run_packets(folder: Path, packets: Sequence[IntArray]) -> tuple[IntArray, Bo
     Returns the frames that ``framing.expected_frames`` lists, evaluated, and each frame's TUSER.
     """
     program = _program(folder)
-    if not program.is_file():
+    if not _is_current(program, folder):
         build(folder)
     with tempfile.TemporaryDirectory(dir=program.parent) as scratch:
         source, result = Path(scratch).resolve() / "input.bin", Path(scratch).resolve() / "output.bin"
@@ -86,6 +86,12 @@ def run_packets(folder: Path, packets: Sequence[IntArray]) -> tuple[IntArray, Bo
         data = np.fromfile(result, dtype=np.int64)
     rows = data[1:].reshape(-1, int(data[0]))
     return rows[:, :-1], rows[:, -1] != 0
+
+
+def _is_current(program: Path, folder: Path) -> bool:
+    """True if the program is there and no file it is made of was changed since."""
+    files = (file for part in ("src", "include", "tb") for file in (folder / part).rglob("*"))
+    return program.is_file() and all(file.stat().st_mtime_ns <= program.stat().st_mtime_ns for file in files)
 
 
 def _program(folder: Path) -> Path:
