@@ -204,7 +204,18 @@ def _formats(graph: Graph, given: str | Mapping[str, str] | None, examples: Arra
 
 
 def _target_cycles(target_fps: float | None, clock_mhz: float) -> int | None:
-    return None if target_fps is None else max(1, int(clock_mhz * 1e6 / target_fps))
+    """The most cycles that a frame may take; FF404 if that is less than one."""
+    if target_fps is None:
+        return None
+    cycles = int(clock_mhz * 1e6 / target_fps)
+    if cycles < 1:
+        raise FlowError(
+            "FF404",
+            f"{target_fps:,.0f} frames a second can't be reached at {clock_mhz:g} MHz",
+            reason="an accelerator takes at most one frame a clock cycle",
+            hint="lower --target-fps, or raise --clock-mhz",
+        )
+    return cycles
 
 
 def _frames(lowered: Lowered, examples: Array | None, count: int) -> Array:

@@ -41,7 +41,8 @@ class Staircase:
         columns = values.reshape(-1, len(self.low)).T
         reached = [np.searchsorted(*pair, side="right") for pair in zip(self.thresholds, columns, strict=True)]
         count: IntArray = np.stack(reached, axis=1).reshape(values.shape)
-        return self.base + np.where(self.decreasing, self.levels - count, count)
+        codes: IntArray = self.base + np.where(self.decreasing, self.levels - count, count)
+        return codes
 
     def rising(self) -> Staircase:
         """The same codes as a function of x where it rises and of -x where it falls; nothing is decreasing."""
@@ -94,4 +95,5 @@ def breakpoints(staircase: Staircase) -> IntArray:
     at = np.clip(staircase.thresholds, staircase.low[:, None], staircase.high[:, None])
     before = np.clip(staircase.thresholds - 1, staircase.low[:, None], staircase.high[:, None])
     ends = np.stack([staircase.low, staircase.high], axis=1)
-    return np.concatenate([at, before, ends], axis=1).T
+    points: IntArray = np.concatenate([at, before, ends], axis=1).T
+    return points

@@ -79,6 +79,6 @@ def _depth(reader: Unit | None) -> int:
 
 
 def _identifier(name: str) -> str:
-    """A name that C++, SystemVerilog and Tcl all take."""
-    plain = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_").lower() or "network"
-    return plain if plain[0].isalpha() else f"net_{plain}"
+    """A name that C++, SystemVerilog and Tcl all take; no keyword of theirs ends like it (``small`` is one)."""
+    plain = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").lower() or "network"
+    return f"{plain}_top" if plain[0].isalpha() else f"net_{plain}_top"

@@ -350,7 +350,8 @@ class _Chain:
                 hint="quantize the layer's input or weights with fewer bits, or use a monotone activation",
             )
         points = np.arange(low, high + 1)[:, None]
-        return self.codes(np.clip(points, self.value.low, self.value.high)).T
+        codes: IntArray = self.codes(np.clip(points, self.value.low, self.value.high)).T
+        return codes
 
     def decode(self, codes: IntArray) -> IntArray:
         bipolar: IntArray = 2 * codes - 1
