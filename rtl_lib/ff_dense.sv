@@ -5,7 +5,8 @@
 // there is but one word it is `Value`. Bipolar operands are single bits. Products are XNORs with popcount (both operands
 // bipolar), conditional negations (one of them), else from DSPs or LUTs by `UseDsp`. `ProductWidth` bits hold every
 // product of non-bipolar inputs with the weights, `ResultWidth` every result (all sums are modulo 2**ResultWidth).
-// Registers: operands; products if they are multiplications; every second level of adders; the result.
+// Registers: operands; products if they are multiplications; every second level of adders; the result (`Skid`: see
+// ff_pipeline).
 module ff_dense #(
   parameter int Simd = 1,
   parameter int Pe = 1,
@@ -21,6 +22,7 @@ module ff_dense #(
   parameter int ResultWidth = 2,
   parameter bit UseDsp = 1'b0,
   parameter bit Block = 1'b0,
+  parameter bit Skid = 1'b1,
   parameter File = "",
   parameter logic [Pe*Simd*WeightWidth-1:0] Value = '0
 ) (
@@ -164,7 +166,8 @@ module ff_dense #(
 
   ff_pipeline #(
     .Width(Pe * ResultWidth),
-    .Depth(Depth)
+    .Depth(Depth),
+    .Skid (Skid)
   ) u_pipeline (
     .clk_i,
     .rst_ni,

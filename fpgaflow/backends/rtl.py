@@ -17,6 +17,7 @@ from fpgaflow.units.dense import DenseUnit
 FILE_LIST = "files.f"
 LIBRARY = "lib"
 
+_MATRIX_UNITS = (DenseUnit, AdderGraphUnit)
 _INSTANCE = re.compile(r"^ *(ff_\w+) #\(", re.MULTILINE)
 
 
@@ -32,14 +33,19 @@ def emit(accelerator: Accelerator, folder: Path) -> None:
 
 def emit_modules(accelerator: Accelerator, folder: Path) -> list[Path]:
     """Write the stages and the top level, without the library; returns their files, the top level last."""
-    stages = [emit_stage(stage, folder) for stage in accelerator.stages]
+    plain = _without_skid(accelerator)
+    stages = [emit_stage(stage, folder, skid=stage.name not in plain) for stage in accelerator.stages]
     top = folder / f"{accelerator.name}.sv"
     render("rtl/accelerator.sv.j2", top, **_top_values(accelerator))
     return [*stages, top]
 
 
-def emit_stage(stage: Stage, folder: Path) -> Path:
-    """Write the module and the memories of one stage into ``folder``; returns the module's file."""
+def emit_stage(stage: Stage, folder: Path, *, skid: bool = True) -> Path:
+    """Write the module and the memories of one stage into ``folder``; returns the module's file.
+
+    Without ``skid`` a matrix unit has one output register instead of two, and its ``in_ready_o`` depends on
+    ``out_ready_i`` in the same cycle.
+    """
     (source,), (target,) = stage.inputs, stage.outputs
     bipolar = isinstance(source.format, BipolarFormat)
     module = folder / f"{stage.name}.sv"
@@ -53,6 +59,7 @@ def emit_stage(stage: Stage, folder: Path) -> Path:
         output_bits=target.width,
         bipolar_input=bipolar,
         value_bits=2 * source.width if bipolar else source.width,
+        skid=int(skid),
         **stage_values(stage.unit, StageFiles(folder, stage.name)),
     )
     return module
@@ -82,7 +89,17 @@ def frame_is_gathered(accelerator: Accelerator) -> bool:
 
 def _gathers_frame(unit: Unit) -> bool:
     """True if each output element depends on the whole input frame."""
-    return isinstance(unit, DenseUnit | AdderGraphUnit) and unit.vectors == 1
+    return isinstance(unit, _MATRIX_UNITS) and unit.vectors == 1
+
+
+def _without_skid(accelerator: Accelerator) -> set[str]:
+    """Matrix units, whose outputs are wide, need no second output register if what reads them has a registered ready."""
+    plain: set[str] = set()
+    readers = {stage.inputs[0].name: stage.name for stage in accelerator.stages}
+    for stage in reversed(accelerator.stages):
+        if isinstance(stage.unit, _MATRIX_UNITS) and readers.get(stage.outputs[0].name) not in plain:
+            plain.add(stage.name)
+    return plain
 
 
 def _top_values(accelerator: Accelerator) -> dict[str, object]:
@@ -112,7 +129,7 @@ def _fifo_depth(stream: Stream, accelerator: Accelerator) -> int:
 
 
 def _stream_values(stream: Stream, fifo_depth: int) -> dict[str, object]:
-    """Every producer ends in two registers, which are the FIFO if no more is asked for."""
+    """A queue of two is not built: the producer's output registers do its work."""
     return {
         "name": stream.name,
         "width": stream.width,

@@ -47,7 +47,7 @@ class Device(Protocol):
 
 @dataclass(frozen=True)
 class Case:
-    """A unit with the formats and elements of its two streams."""
+    """A unit with the formats and elements of its two streams; ``skid``: see ``emit_stage``."""
 
     name: str
     unit: Unit
@@ -55,6 +55,7 @@ class Case:
     input_format: Format
     output_elements: int
     output_format: Format
+    skid: bool = True
 
     @property
     def input(self) -> Stream:
@@ -65,7 +66,8 @@ class Case:
         return Stream("y", self.output_elements, self.unit.output_lanes, self.output_format)
 
     def emit(self, folder: Path) -> list[Path]:
-        return [emit_stage(Stage(self.name, self.name, self.unit, (self.input,), (self.output,)), folder)]
+        stage = Stage(self.name, self.name, self.unit, (self.input,), (self.output,))
+        return [emit_stage(stage, folder, skid=self.skid)]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,7 @@ CASES = [
     adder_graph("positive", np.abs(weights(5, 5, 15)), unsigned(4)),
     adder_graph("negative", -np.abs(weights(5, 5, 15)) - 1, unsigned(4)),
 ]
+CASES += [replace(case, name=f"{case.name}_no_skid", skid=False) for case in CASES[::3]]
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -58,6 +59,7 @@ CASES = [
     dense("folds_one_beat", (9, 4), (1, 4), unsigned(3), signed(3), storage=BRAM, vectors=2),
     dense("folds_one_fold", (4, 18), (4, 2), unsigned(3), signed(3), storage=BRAM, vectors=2),
 ]
+CASES += [replace(case, name=f"{case.name}_no_skid", skid=False) for case in CASES[::5]]
 
 
 @pytest.fixture(scope="module")
