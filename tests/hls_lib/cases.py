@@ -56,6 +56,7 @@ def dense_cases() -> list[Case]:
         (s(4), BIPOLAR, 4, 6, 2, 4, 3),
         (u(2), BIPOLAR, 3, 5, 1, 1, 1),
         (s(11), u(9), 3, 14, 1, 3, 7),  # memory words of 231 bits, codes across the borders of chunks
+        (s(13), u(3), 8, 6, 1, 1, 6),  # a code across a border by one bit
         (s(3), u(2), 1, 1, 1, 1, 1),  # a single cycle a frame
         (s(4), s(4), 3, 5, 1, 3, 5),
     ]
@@ -118,20 +119,23 @@ def shift_cases() -> list[Case]:
     shapes: list[
         tuple[Format, Format, int, int, int, int, int]
     ] = [  # input format, output format, channels, vectors, lanes, left shift, right shift
-        (s(12), u(4), 6, 2, 3, 0, 5),
+        (s(12), s(8), 6, 2, 3, 0, 5),
         (s(9), s(5), 5, 1, 5, 2, 3),
         (u(7), u(8), 3, 4, 1, 1, 0),
         (s(6), s(3), 2, 3, 2, 0, 9),  # the shift is wider than the sum
         (u(10), s(4), 4, 1, 2, 0, 6),
     ]
     cases = []
-    for number, rounding in enumerate([*Rounding, *Rounding]):
-        source, target, channels, vectors, lanes, left, right = shapes[number % len(shapes)]
+    pairs = [(rounding, shapes[i]) for n, rounding in enumerate(Rounding) for i in (0, 1 + n % (len(shapes) - 1))]
+    for number, (rounding, (source, target, channels, vectors, lanes, left, right)) in enumerate(pairs):
         bias = rng.integers(-(1 << right) - 3, (1 << right) + 3, channels)
-        low, high = sorted(values(rng, target, (2,)).tolist())
+        low, high = sorted(values(rng, target, (2,)).tolist()) if number % 2 else (target.min, target.max)
         elements = channels * vectors
         unit = ShiftUnit(channels, elements, lanes, source, target, left, right, rounding, bias, low, high)
-        cases.append(Case(f"shift{number}", unit, source, target, values(rng, source, (FRAMES, elements))))
+        frames = values(rng, source, (FRAMES, elements))
+        ties = (2 * rng.integers(-8, 8, elements) + 1 << right >> 1) - np.tile(bias, vectors)
+        frames[0] = np.clip(ties >> left, source.min, source.max)
+        cases.append(Case(f"shift{number}", unit, source, target, frames))
     return cases
 
 
