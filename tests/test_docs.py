@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,7 @@ NEW_OPERATOR = ("fpgaflow/ops/thresholded_relu.py", "tests/ops/test_thresholded_
 REPOSITORY_PATH = re.compile(
     r"`((?:fpgaflow|tests|templates|hls_lib|rtl_lib|sim|boards|examples|benchmarks|docs)/[\w/.]*)`"
 )
-LINK = re.compile(r"\]\(([^)#:]+)\)")
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 
 def text(page: str) -> str:
@@ -75,6 +76,10 @@ def test_board_example(tmp_path: Path) -> None:
     (shown,) = blocks("CONTRIBUTING.md", "toml")
     (tmp_path / "shown.toml").write_text(shown)
     assert load_board(tmp_path / "shown.toml") == load_board("ultra96")
+
+
+def test_list_of_operators() -> None:
+    assert runpy.run_path(str(ROOT / "docs" / "make_ops.py"))["markdown"]() == text("docs/ops.md")
 
 
 @pytest.mark.slow

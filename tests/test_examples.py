@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import numpy as np
 import onnx
 import pytest
 
-import fpgaflow
 from fpgaflow.frontend.onnx_reader import read_model
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -38,12 +38,22 @@ def test_float_evaluation_is_pytorchs(data: dict[str, np.ndarray]) -> None:
 
 
 @pytest.mark.slow
-def test_build_and_use(tmp_path: Path, data: dict[str, np.ndarray], capsys: pytest.CaptureFixture[str]) -> None:
-    design = fpgaflow.build(DIGITS, "ultra96", tmp_path / "digits-ultra96", synth=False)
-    assert design.report.exactness.equal == design.report.exactness.outputs
-    assert np.array_equal(design(data["x"]), data["y"])
+def test_python_of_the_readme_and_use(
+    tmp_path: Path,
+    data: dict[str, np.ndarray],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "examples").symlink_to(EXAMPLES)
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"```python\n(.*?)```", (EXAMPLES.parent / "README.md").read_text(), re.DOTALL)
+    (tmp_path / "readme.py").write_text(code)
+    made = runpy.run_path("readme.py")
+    assert np.array_equal(made["outputs"], data["y"])
+    exactness = made["design"].report.exactness
+    assert exactness.equal == exactness.outputs
     capsys.readouterr()
-    runpy.run_path(str(EXAMPLES / "use_accelerator.py"))["main"](str(tmp_path / "digits-ultra96"))
+    runpy.run_path("examples/use_accelerator.py")["main"]("digits-ultra96")
     _, *rows = capsys.readouterr().out.splitlines()
     accuracy = f"{np.mean(data['y'].argmax(axis=1) == data['labels']):.2%}"
     assert [row.split() for row in rows] == [[name, "360", accuracy, "True"] for name in ("numpy", "cpp", "rtl")]
