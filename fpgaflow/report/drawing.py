@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fpgaflow.report import view
 from fpgaflow.report.summary import Report, StageReport
@@ -59,10 +59,13 @@ class Drawing:
 def draw_pipeline(report: Report) -> Drawing:
     """The AXI4-Stream input, every stage, the output."""
     entry, leave = report.input, report.output
-    most = max(entry["beats"], leave["beats"], *(stage.cycles for stage in report.stages))
+    cycles = {entry["beats"], leave["beats"], *(stage.cycles for stage in report.stages)}
+    most = max(cycles)
     boxes = [_port(0, "AXI4-Stream input", entry["tdata_bits"], entry["beats"], most)]
     boxes += [_stage(place, stage, most) for place, stage in enumerate(report.stages, 1)]
     boxes.append(_port(len(boxes), "AXI4-Stream output", leave["tdata_bits"], leave["beats"], most))
+    if len(cycles) == 1:  # nothing sets the pace alone
+        boxes = [replace(box, slowest=False) for box in boxes]
     labels = [f"{entry['lanes']} × {entry['format']}"]
     labels += [f"{view.lanes(stage)[1]} × {stage.output_format}" for stage in report.stages]
     wires = tuple(_wire(place, label) for place, label in enumerate(labels))

@@ -81,7 +81,8 @@ def throughput(report: Report) -> str:
     measured = found.cycles_per_frame["measured"]
     cycles = found.cycles_per_frame["model"] if measured is None else measured
     source = "by formula, not simulated" if measured is None else "measured in the RTL simulation"
-    text = f"{found.fps:,.0f} frames/s at {found.clock_mhz:g} MHz: {number(cycles)} cycles a frame, {source}"
+    pace = f"{number(cycles)} cycle{'' if cycles == 1 else 's'} a frame"
+    text = f"{found.fps:,.0f} frames/s at {found.clock_mhz:g} MHz: {pace}, {source}"
     if found.fps_dma < found.fps:
         text += f"; the board's DMA port carries {found.fps_dma:,.0f} frames/s"
     return text
@@ -96,9 +97,9 @@ def latency(report: Report) -> str:
 
 
 def slowest(report: Report) -> set[str]:
-    """Names of the stages that set the pace."""
-    most = max(stage.cycles for stage in report.stages)
-    return {stage.name for stage in report.stages if stage.cycles == most}
+    """Names of the stages that set the pace; none if all are equally fast."""
+    cycles = {stage.cycles for stage in report.stages}
+    return {stage.name for stage in report.stages if len(cycles) > 1 and stage.cycles == max(cycles)}
 
 
 def lanes(stage: StageReport) -> tuple[int, int]:

@@ -142,3 +142,10 @@ def test_pipeline_marks_the_slowest() -> None:
     assert [wire.label for wire in drawing.wires] == ["56 × u4.0", "4 × s12.0", "4 × s12.0"]
     assert [box.cycles for box in drawing.boxes] == ["14 cycles", "14 cycles", "1 cycle", "3 cycles"]
     assert [box.busy for box in drawing.boxes] == [BOX_WIDTH, BOX_WIDTH, 16.0, 48.0]
+
+
+def test_a_balanced_pipeline_has_no_slowest_stage() -> None:
+    balanced = report([stage(0, "dense", 14), stage(1, "dense", 14)])
+    balanced.output["beats"] = 14
+    assert not any(box.slowest for box in draw_pipeline(balanced).boxes)
+    assert "marked" not in render_html(balanced).partition("</style>")[2]
