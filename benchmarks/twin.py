@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import numpy.typing as npt
 import onnx
@@ -22,6 +24,7 @@ def qdq_twin(model: onnx.ModelProto) -> onnx.ModelProto:
     Raises NoTwinError for rounding other than half-even, more than 8 bits (constants apart), scales a channel, zero
     points, and other QONNX operators.
     """
+    model = copy.deepcopy(model)
     twin = _Twin(model)
     for node in model.graph.node:
         if node.domain not in STANDARD:
