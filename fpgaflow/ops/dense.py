@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import product as pairs
 
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format
 from fpgaflow.ir.graph import Array, TensorType
@@ -15,8 +15,9 @@ from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
 
 @dataclass(frozen=True)
 class Dense(IntegerOp):
-    """``y[…, m] = sum_k weights[m, k] * x[…, k]``; inputs: data (…, K), weights (M, K).
+    """``y[v, m] = sum_k weights[m, k] * x[v, k]``; inputs: data of v * K elements in any shape, weights (M, K).
 
+    The result is (…, M) for data (…, K), else (M,) or (v, M).
     ``accumulator`` holds every partial sum in any order; ``weight_format`` holds every weight.
     """
 
@@ -25,14 +26,19 @@ class Dense(IntegerOp):
 
     def infer(self, *types: TensorType) -> TensorType:
         data, weights = types
-        if data.shape[-1:] != weights.shape[1:]:
-            raise ShapeError(f"{data.shape[-1:]} inputs, but weights for {weights.shape[1:]}")
-        return TensorType((*data.shape[:-1], weights.shape[0]), self.accumulator)
+        outputs, inputs = weights.shape
+        vectors, rest = divmod(data.elements, inputs)
+        if rest:
+            raise ShapeError(f"{data.elements} elements are no whole vectors of {inputs}")
+        leading = data.shape[:-1] if data.shape[-1:] == (inputs,) else (vectors,) if vectors > 1 else ()
+        return TensorType((*leading, outputs), self.accumulator)
 
     def evaluate(self, *values: Array) -> Array:
         data, weights = values
-        result: Array = data @ weights.T
-        return result
+        inputs = weights.shape[1]
+        leading = data.shape[1:-1] if data.shape[-1] == inputs else (-1,) if data[:1].size > inputs else ()
+        product: Array = data.reshape(-1, inputs) @ weights.T
+        return product.reshape(len(data), *leading, len(weights))
 
     def units(self, site: Site) -> Iterator[Unit]:
         """Every folding of the matrix-vector unit, with products in LUTs or DSPs and weights in LUTs or block RAM."""
@@ -41,7 +47,7 @@ class Dense(IntegerOp):
         vectors = site.data.elements // inputs
         assert site.data.format is not None
         bipolar = BipolarFormat() in (site.data.format, self.weight_format)
-        for pe, simd in product(divisors(outputs), divisors(inputs)):
+        for pe, simd in pairs(divisors(outputs), divisors(inputs)):
             for multiplier in (Multiplier.LUT,) if bipolar else Multiplier:
                 for storage in WeightStorage:
                     yield DenseUnit(

@@ -237,8 +237,7 @@ class _Lowering:
                 reason=f"fpgaflow computes with at most {MAX_ACCUMULATOR_BITS} bits",
                 hint="use fewer bits for the layer's input or weights",
             )
-        data = TensorType((*value.shape[:-1], inputs), value.integer.format)
-        added = self._add(node, Dense(_weight_format(matrix), accumulator), value.source, {"weights": matrix}, data)
+        added = self._add(node, Dense(_weight_format(matrix), accumulator), value.source, {"weights": matrix})
         return Value(
             source=added.name,
             integer=added.type,
@@ -250,13 +249,10 @@ class _Lowering:
             shape=node.type.shape,
         )
 
-    def _add(
-        self, node: Node, op: IntegerOp, source: str, constants: Mapping[str, Array], data: TensorType | None = None
-    ) -> Node:
+    def _add(self, node: Node, op: IntegerOp, source: str, constants: Mapping[str, Array]) -> Node:
         names = {f"{node.name}_{key}": Constant(array) for key, array in constants.items()}
         self.constants.update(names)
-        data = data or self._type(source)
-        type_ = op.infer(data, *(TensorType(c.values.shape) for c in names.values()))
+        type_ = op.infer(self._type(source), *(TensorType(c.values.shape) for c in names.values()))
         added = Node(node.name, op, (source, *names), type_, node.loc)
         self.nodes.append(added)
         return added

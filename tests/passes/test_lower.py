@@ -22,7 +22,7 @@ from fpgaflow.ops.dense import Dense
 from fpgaflow.ops.requantize import Requantize
 from fpgaflow.passes.lower import lower
 from fpgaflow.passes.weight_product import exact_fractions
-from tests.models import MlpSpec, Scales, mlp
+from tests.models import QONNX, MlpSpec, Network, Scales, mlp
 
 SPECS = st.builds(
     MlpSpec,
@@ -150,3 +150,26 @@ def test_accumulator_holds_every_partial_sum(tmp_path):
                 partial = np.cumsum(weights * x, axis=1)
                 assert partial.min() >= node.op.accumulator.min
                 assert partial.max() <= node.op.accumulator.max
+
+
+@pytest.mark.parametrize("text", [None, "u8/255"])
+def test_image_is_flattened_on_either_side_of_the_first_quantizer(text, tmp_path):
+    net = Network()
+
+    def quant(value, scale, bits):
+        attributes = {"signed": 1, "narrow": 0, "rounding_mode": "ROUND"}
+        parameters = (net.constant(scale), net.constant(0.0), net.constant(float(bits)))
+        return net.node("Quant", value, *parameters, domain=QONNX, **attributes)
+
+    shifted = net.node("Sub", "x", net.constant(0.5))
+    if text is None:
+        data = quant(net.node("Flatten", shifted, axis=1), 0.125, 4)
+    else:
+        data = net.node("Flatten", quant(shifted, 0.125, 4), axis=1)
+    weights = quant(net.constant(np.random.default_rng(0).normal(size=(12, 5))), 0.25, 3)
+    product = net.node("MatMul", data, weights)
+    model = read(net.model(product, (1, 1, 3, 4), (1, 5)), tmp_path)
+    lowered = lower(model, {} if text is None else {"x": parse_input_format(text)})
+    check(lowered.body)
+    found = compare_with_reference(model, lowered, random_frames(lowered.head, 30, 1))
+    assert (found.equal, found.outputs) == (150, 150)
