@@ -44,7 +44,12 @@ def collect(
             "nodes": len(model.nodes),
             "weights": sum(s.unit.weights.size for s in accelerator.stages if _is_layer(s)),  # type: ignore[attr-defined]
         },
-        board={"name": board.name, "part": board.part, "description": board.description},
+        board={
+            "name": board.name,
+            "part": board.part,
+            "description": board.description,
+            "family": board.family.value,
+        },
         input=_port(accelerator.input),
         output=_port(accelerator.output),
         exactness=exactness,

@@ -34,12 +34,16 @@ class EngineView:
 
 def engines(report: Report) -> list[EngineView]:
     """Every engine, run or not."""
-    return [_engine(key, name, report.verified.get(key), report.not_run) for key, name in ENGINES.items()]
+    otherwise = (
+        "verification was left out" if report.first_mismatch is None else "another engine differed before its turn"
+    )
+    reasons = {key: report.not_run.get(key, otherwise) for key in ENGINES}
+    return [_engine(key, name, report.verified.get(key), reasons[key]) for key, name in ENGINES.items()]
 
 
-def _engine(key: str, name: str, counts: Mapping[str, int] | None, not_run: Mapping[str, str]) -> EngineView:
+def _engine(key: str, name: str, counts: Mapping[str, int] | None, why_not: str) -> EngineView:
     if counts is None:
-        return EngineView(key, name, Outcome.NOT_RUN, not_run.get(key, "another engine differed before its turn"))
+        return EngineView(key, name, Outcome.NOT_RUN, why_not)
     frames, wrong = counts["frames"], counts["mismatches"]
     thing, everything = "differing integer", "every bit"
     if key == "cocotb":

@@ -82,9 +82,12 @@ def test_numbers_of_every_tool_stand_beside_each_other() -> None:
     assert page.row("Yosys") == ["timed out on s01_requantize_comparators"]
 
 
-def test_engines() -> None:
-    page = Page(render_html(report(verified={"numpy": {"frames": 1, "mismatches": 0}, "cpp": None, "rtl": None})))
+def test_engines_that_were_not_run() -> None:
+    verified = {"numpy": {"frames": 1, "mismatches": 0}, "cpp": None, "rtl": None}
+    page = Page(render_html(report(verified=verified)))
     assert page.row("NumPy") == ["equal every bit, 1 frame"]
+    assert page.row("RTL") == ["not run verification was left out"]
+    page = Page(render_html(report(verified=verified, first_mismatch="somewhere")))
     assert page.row("RTL") == ["not run another engine differed before its turn"]
 
 
