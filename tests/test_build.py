@@ -27,7 +27,9 @@ def model(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def design(model, tmp_path_factory):
-    return fpgaflow.build(model, output=tmp_path_factory.mktemp("out") / "small", frames=20, synth=False, target_fps=2e7)
+    return fpgaflow.build(
+        model, output=tmp_path_factory.mktemp("out") / "small", frames=20, synth=False, target_fps=2e7
+    )
 
 
 def test_every_engine_ran_and_is_equal(design):
@@ -83,7 +85,9 @@ def test_a_changed_weight_is_found_and_located(design, engine, pattern, tmp_path
     shutil.copytree(design.folder, folder)
     file = sorted(file for file in folder.glob(pattern) if "dense" in str(file))[-1]
     text = file.read_text()
-    place = max(i for i, letter in enumerate(text) if letter in "123456789abcde" and text[i - 1] in "x0123456789abcdef\n")
+    place = max(
+        i for i, letter in enumerate(text) if letter in "123456789abcde" and text[i - 1] in "x0123456789abcdef\n"
+    )
     file.write_text(text[:place] + "f" + text[place + 1 :])
     result = fpgaflow.load(folder).verify(frames=40, engines=[engine])
     assert not result.passed
@@ -129,7 +133,9 @@ def test_calibration_gives_the_input_format(tmp_path):
     "spec",
     [
         MlpSpec(widths=(9, 7, 5), weight_bits=1, activation_bits=1, input_bits=1),
-        MlpSpec(widths=(16, 11, 4), weight_bits=3, activation_bits=3, input_bits=3, scales=Scales.FLOAT, batch_norm=True),
+        MlpSpec(
+            widths=(16, 11, 4), weight_bits=3, activation_bits=3, input_bits=3, scales=Scales.FLOAT, batch_norm=True
+        ),
         MlpSpec(widths=(7, 13, 1), weight_bits=8, activation_bits=8, activation="Sigmoid", quantize_output=True),
         MlpSpec(widths=(5, 17, 3), weight_bits=2, activation_bits=4, activation="LeakyRelu", rounding="FLOOR"),
     ],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from math import lcm
 
 from fpgaflow.fixed import Format
 from fpgaflow.ir.graph import Graph
+from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.base import Accelerator, Stage, Stream, Unit
 from fpgaflow.units.dense import DenseUnit
 from fpgaflow.units.width_adapter import WidthAdapterUnit
@@ -27,6 +29,8 @@ def build_accelerator(body: Graph, units: dict[str, Unit]) -> Accelerator:
         stream = builder.adapt(stream, unit)
         assert node.type.format is not None
         stream = builder.stage(node.name, unit, stream, node.type.elements, node.type.format)
+    if not any(_gathers_frame(unit) for unit in units.values()):
+        stream = builder.deepen(stream, stream.beats)
     return Accelerator(_identifier(body.name), tuple(builder.stages), start, stream, flag_depth=builder.flag_depth())
 
 
@@ -39,19 +43,19 @@ class _Builder:
         """The same elements in the reader's lanes: nothing, one adapter, or two through the common multiple."""
         have, want = stream.lanes, reader.input_lanes
         if have == want:
-            return self._deepen(stream, reader)
+            return self.deepen(stream, _depth(reader))
         steps = [want] if have % want == 0 or want % have == 0 else [lcm(have, want), want]
         for lanes in steps:
             unit = WidthAdapterUnit(stream.elements, stream.lanes, lanes, stream.format)
             stream = self.stage("", unit, stream, stream.elements, stream.format)
-        return self._deepen(stream, reader)
+        return self.deepen(stream, _depth(reader))
 
-    def _deepen(self, stream: Stream, reader: Unit) -> Stream:
-        """Give the last stream the depth that its reader needs."""
-        deep = Stream(stream.name, stream.elements, stream.lanes, stream.format, _depth(reader))
+    def deepen(self, stream: Stream, depth: int) -> Stream:
+        """Give the last stream at least this depth."""
+        deep = replace(stream, fifo_depth=max(stream.fifo_depth, depth))
         if self.stages and self.stages[-1].outputs == (stream,):
             last = self.stages[-1]
-            self.stages[-1] = Stage(last.name, last.node, last.unit, last.inputs, (deep,))
+            self.stages[-1] = replace(last, outputs=(deep,))
         return deep
 
     def stage(self, node: str, unit: Unit, stream: Stream, elements: int, format: Format) -> Stream:
@@ -66,6 +70,14 @@ class _Builder:
         slowest = max(stage.unit.cycles for stage in self.stages)
         on_the_way = sum(stage.unit.latency + stage.outputs[0].fifo_depth + 4 for stage in self.stages)
         return 1 << (on_the_way // slowest + 2 * len(self.stages) + 2).bit_length()
+
+
+def _gathers_frame(unit: Unit) -> bool:
+    """True if no output leaves before the whole frame is in.
+
+    The output waits for its frame's flag, which comes with the last input beat: what leaves earlier must fit in the FIFO.
+    """
+    return isinstance(unit, DenseUnit | AdderGraphUnit) and unit.vectors == 1
 
 
 def _depth(reader: Unit | None) -> int:

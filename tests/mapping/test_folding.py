@@ -80,3 +80,16 @@ def test_folded_layers_have_room_for_a_vector_in_front():
     for stage in accelerator.stages:
         if isinstance(stage.unit, DenseUnit) and stage.unit.neuron_folds > 1:
             assert stage.inputs[0].fifo_depth >= stage.unit.synapse_folds
+
+
+def test_output_holds_what_leaves_before_the_frame_is_in():
+    vectors = MlpSpec(widths=(6, 4))
+    lowered = lowered_mlp(vectors)
+    first = build_accelerator(lowered.body, mapped(lowered).units)
+    assert first.output.fifo_depth == 2
+    several = {
+        name: dataclasses.replace(unit, vectors=3) if hasattr(unit, "vectors") else unit
+        for name, unit in mapped(lowered).units.items()
+    }
+    last = build_accelerator(lowered.body, several)
+    assert last.output.fifo_depth >= last.output.beats
