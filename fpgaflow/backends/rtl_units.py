@@ -24,7 +24,7 @@ from fpgaflow.units.requantize import (
 )
 from fpgaflow.units.width_adapter import WidthAdapterUnit
 
-BLOCK_RAM_BITS = 16384
+LUTS_A_BLOCK = 128  # the Ultra96 has 163 LUTs for each 18-Kbit block; deep memories take more LUTs than they have bits
 PIECE = 256
 
 ROUNDINGS = {
@@ -75,8 +75,16 @@ class StageFiles:
         digits = -(-memory.width // 4)
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / path).write_text("".join(f"{word:0{digits}x}\n" for word in memory.words))
-        large = memory.width * len(memory.words) >= BLOCK_RAM_BITS
-        return Parameter(len(memory.words), path, int(large if block is None else block), _pieces(0, memory.width))
+        block = in_block_ram(memory) if block is None else block
+        return Parameter(len(memory.words), path, int(block), _pieces(0, memory.width))
+
+
+def in_block_ram(memory: Memory) -> bool:
+    """Whether block RAM is the cheaper place for a memory whose unit does not say where it lies."""
+    words, width = len(memory.words), memory.width
+    luts = width * -(-words // 64)
+    blocks = max(-(-width * words // 18432), -(-width // 36))
+    return luts >= LUTS_A_BLOCK * blocks
 
 
 @singledispatch

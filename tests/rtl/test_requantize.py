@@ -94,6 +94,7 @@ CASES = [
     shift("shift_far", (signed(6), signed(3)), (0, 12), Rounding.HALF_TO_ZERO, 5000, lanes=2),
     shift("shift_limits", S12_S5, (0, 5), Rounding.HALF_EVEN, 100, lanes=6, limits=(-5, 9)),
     shift("shift_bipolar", (BIPOLAR, signed(4)), (1, 0), Rounding.FLOOR, 3, lanes=3),
+    shift("shift_block_ram", (signed(21), signed(8)), (0, 12), Rounding.HALF_UP, 1 << 19, lanes=1, channels=512),
     shift("shift_single", (signed(10), unsigned(4)), (0, 3), Rounding.HALF_EVEN, 30, lanes=1, channels=1),
     multiply("multiply_folded", (signed(12), unsigned(4)), 14, 1, lanes=2),
     multiply("multiply_mixed_signs", (signed(12), signed(8)), 11, -300, lanes=3),
@@ -118,6 +119,7 @@ CASES = [
             thresholds(f"{name}_one_channel", kind, (signed(8), unsigned(3)), 7, lanes=1, channels=1),
         )
     ),
+    thresholds("search_block_ram", MEMORY, (signed(14), unsigned(8)), 255, lanes=1, decreasing="some"),
     table("table_shared", (signed(6), signed(4)), lanes=3, shared=True),
     table("table_channels", (signed(6), unsigned(5)), lanes=2),
     table("table_unfolded", (unsigned(5), unsigned(3)), lanes=6),
@@ -155,3 +157,8 @@ def test_full_speed_throughput_and_latency(bench: Bench, inputs: list[IntArray])
     for case, trace in zip(CASES, bench.run(inputs), strict=True):
         assert np.array_equal(np.diff(trace.taken), np.ones(FRAMES * case.unit.cycles - 1)), case.name
         assert np.array_equal(trace.seen, trace.taken + case.unit.latency), case.name
+
+
+def test_large_memories_lie_in_block_ram(bench: Bench) -> None:
+    in_block = {case.name for case in CASES if ".Block(1)" in (bench.folder / f"{case.name}.sv").read_text()}
+    assert in_block == {"shift_block_ram", "search_block_ram", "table_large"}
