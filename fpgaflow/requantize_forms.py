@@ -56,7 +56,7 @@ class MultiplyShiftForm:
 class _Levels:
     """Which thresholds bind: those strictly inside the range, and the ends of the range where no clip hides them.
 
-    ``at[e, i]`` must reach level ``level[i]`` where ``lower`` holds; ``at[e, i] - 1`` must stay below it where ``upper`` holds.
+    ``at[e, i]`` must reach level ``level[i]`` where ``lower`` holds; ``at[e, i] - 1`` must stay below where ``upper`` does.
     """
 
     level: IntArray

@@ -54,16 +54,24 @@ class WeightProduct:
         inputs = len(codes)
         scale, offset = (_same_for_vectors(node, part, inputs) for part in (value.scale, value.offset))
         codes, out_scale = _common_scale(node, codes, weight_scale * scale[:, None])
-        # real weight = code * weight_scale = code' * out_scale / scale
-        real = codes * (out_scale[None] / scale[:, None])
-        out_offset = offset @ real if any(offset) else np.array([Fraction(0)] * codes.shape[1], dtype=object)
+        # A real weight is code * factor; where the inputs share a scale, so do the factors of an output.
+        factor = out_scale[None] / (scale[:1, None] if np.all(scale == scale[0]) else scale[:, None])
+        out_offset = _through(codes, factor, offset)
 
         low, high = value.low.reshape(-1, inputs), value.high.reshape(-1, inputs)
         reach = np.maximum(abs(scale * low.min(axis=0) + offset), abs(scale * high.max(axis=0) + offset))
-        unit = grain(scale, offset) * grain(real)
-        sums = reach.astype(float) @ abs(real).astype(float)
+        unit = grain(scale, offset) * grain(factor)
+        sums = reach.astype(float) @ (np.abs(codes) * factor.astype(float))
         exact = bool(unit) and bool(np.all(sums <= float(unit) * FLOAT32_EXACT))
         return WeightProduct(np.ascontiguousarray(codes.T), out_scale, out_offset, exact)
+
+
+def _through(codes: IntArray, factor: Array, offset: Array) -> Array:
+    """(outputs,) fractions: what offsets of the inputs become behind the weights ``codes * factor``."""
+    if np.all(offset == offset[0]) and len(factor) == 1:
+        through: Array = codes.sum(axis=0) * factor[0] * offset[0]
+        return through
+    return np.asarray(offset @ (codes * factor), dtype=object)
 
 
 def _integers(node: Node, weights: Constant) -> tuple[IntArray, Array]:
