@@ -131,13 +131,14 @@ def _tiles(report: Report) -> list[Tile]:
         verified = Tile("Verification", outcome[0], ", ".join(engine.name for engine in wrong or ran), outcome[1])
     share = f"{found.equal:,} of {found.outputs:,}" if not same else "equal"
     rate = report.throughput
+    bound = f", DMA {rate.fps_dma:,.0f}" if rate.fps_dma < rate.fps else ""
     lut = view.used(report)["yosys"] or view.used(report)["estimate"]
     source = "Yosys" if view.used(report)["yosys"] else "estimate"
     assert lut is not None
     return [
         Tile("ONNX reference", share, view.count(found.frames, "frame"), "good" if same else "plain"),
         verified,
-        Tile("Throughput", f"{rate.fps:,.0f}", f"frames/s at {rate.clock_mhz:g} MHz", "plain"),
+        Tile("Throughput", f"{rate.fps:,.0f}", f"frames/s at {rate.clock_mhz:g} MHz{bound}", "plain"),
         Tile("Latency", *_latency(report)),
         Tile(
             "LUT",
