@@ -11,16 +11,20 @@ COLUMNS = 4
 BOX_WIDTH, BOX_HEIGHT = 224, 92
 GAP_X, GAP_Y = 84, 44
 MARGIN = 8
-TEXT_LENGTH = 34
+TEXT_LENGTH, NAME_LENGTH = 29, 32  # characters that fit into a box; names are set narrower
 ARROW = 9  # length of an arrow's head, which its line leaves free
 
 
 @dataclass(frozen=True)
 class Box:
-    """A stage or a port: upper left corner, lines of text, share of the slowest one's cycles in pixels."""
+    """A stage or a port: upper left corner, lines of text, share of the slowest one's cycles in pixels.
+
+    ``whole`` is what the shortened ``name`` and ``origin`` stand for.
+    """
 
     x: int
     y: int
+    whole: str
     name: str
     origin: str
     detail: str
@@ -81,7 +85,7 @@ def draw_pipeline(report: Report) -> Drawing:
 
 
 def _stage(place: int, stage: StageReport, most: int) -> Box:
-    origin = f"{stage.op} {stage.node}".strip() or "between stages of different lanes"
+    origin = f"{stage.op} {stage.node}".strip() or "between different lanes"
     detail = f"PE {stage.folding['pe']} × SIMD {stage.folding['simd']}" if "simd" in stage.folding else _lanes(stage)
     return _box(place, stage.name, origin, detail, stage.cycles, most, port=False)
 
@@ -99,8 +103,9 @@ def _box(place: int, name: str, origin: str, detail: str, cycles: int, most: int
     return Box(
         x,
         y,
-        _short(name),
-        _short(origin),
+        f"{name}: {origin}",
+        _short(name, NAME_LENGTH),
+        _short(origin, TEXT_LENGTH),
         detail,
         view.count(cycles, "cycle"),
         round(cycles / most * BOX_WIDTH, 1),
@@ -109,8 +114,10 @@ def _box(place: int, name: str, origin: str, detail: str, cycles: int, most: int
     )
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= TEXT_LENGTH else f"{text[: TEXT_LENGTH - 1]}…"
+def _short(text: str, length: int) -> str:
+    """At most ``length`` characters: the ends of a node's name tell more than its middle."""
+    tail = length // 2
+    return text if len(text) <= length else f"{text[: length - tail - 1]}…{text[-tail:]}"
 
 
 def _corner(place: int) -> tuple[int, int]:

@@ -139,6 +139,12 @@ def test_pipeline_turns_at_the_edge() -> None:
     assert [box.x for box in drawing.boxes] == rows[0] + rows[0][::-1]
 
 
+def test_long_names_keep_their_ends() -> None:
+    drawing = draw_pipeline(report([stage(0, "dense", node="/model/layers.0/quant/Quant_output_0")]))
+    assert drawing.boxes[1].origin == "Dense /model/l…Quant_output_0"
+    assert drawing.boxes[1].whole == "s00_dense: Dense /model/layers.0/quant/Quant_output_0"
+
+
 def test_pipeline_marks_the_slowest() -> None:
     drawing = draw_pipeline(report())
     assert [box.slowest for box in drawing.boxes] == [True, True, False, False]
