@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fpgaflow.backends.emulate import Emulator
+from fpgaflow.fixed import IntArray
 from fpgaflow.ir.graph import Array, Graph
 from fpgaflow.passes.lower import Lowered
 
@@ -38,20 +39,19 @@ def compare_with_reference(model: Graph, lowered: Lowered, frames: Array) -> Exa
     integers = run_body(lowered, emulator, frames)
     ((port, type_),) = lowered.tail.inputs.items()
     ours = lowered.tail.evaluate({port: integers.reshape(len(integers), *type_.shape)})
-    difference, wanted = 0.0, []
+    flat = integers.reshape(len(frames), -1)
+    difference, equal = 0.0, 0
     for start in range(0, len(frames), CHUNK):
         part = slice(start, start + CHUNK)
         reference = model.evaluate({next(iter(model.inputs)): frames[part].astype(np.float32)})
-        wanted.append(_integers(lowered, reference[boundary]))
+        equal += _count_equal(lowered, reference[boundary], flat[part])
         for name in model.outputs:
             gap = np.abs(reference[name].astype(np.float64) - ours[name][part].astype(np.float64))
             difference = max(difference, float(gap.max(initial=0.0)))
-    flat = integers.reshape(len(frames), -1)
-    equal = int(np.count_nonzero(np.concatenate(wanted) == flat))
     precise = None
     if equal < flat.size:
         reference = model.evaluate({next(iter(model.inputs)): frames.astype(np.float32).astype(np.float64)})
-        precise = int(np.count_nonzero(_integers(lowered, reference[boundary]) == flat))
+        precise = _count_equal(lowered, reference[boundary], flat)
     text = f"the model evaluated in float32, at '{boundary}'"
     return Exactness(text, len(frames), flat.size, equal, difference, precise)
 
@@ -62,8 +62,13 @@ def run_body(lowered: Lowered, emulator: Emulator, frames: Array) -> Array:
     return emulator(head[lowered.head.outputs[0]])
 
 
-def _integers(lowered: Lowered, real: Array) -> Array:
-    """The reference's real numbers at the boundary as integers (frames, elements)."""
+def _count_equal(lowered: Lowered, real: Array, integers: IntArray) -> int:
+    """How many of the reference's real numbers at the boundary stand for our integers (frames, elements).
+
+    A real number stands for the nearest point of the grid, and for every integer that float32 rounds to it.
+    """
     first = lowered.tail.nodes[0]
     scale, offset = (lowered.tail.constants[name].values for name in first.inputs[1:])
-    return np.rint((real.astype(np.float64) - offset) / scale).reshape(len(real), -1).astype(np.int64)
+    nearest = np.rint((real.astype(np.float64) - offset) / scale).reshape(integers.shape)
+    rounded = first.op.evaluate(integers.reshape(real.shape), scale, offset).reshape(integers.shape)
+    return int(np.count_nonzero((nearest == integers) | (rounded == real.reshape(integers.shape))))
