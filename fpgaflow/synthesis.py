@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from enum import Enum
+from pathlib import Path
 
 from fpgaflow.backends import rtl
-from fpgaflow.board import load_board
+from fpgaflow.board import Family
 from fpgaflow.design import Design, Engine, Progress, silent
 from fpgaflow.report.summary import Amounts
 from fpgaflow.report.vitis import read_csynth
@@ -14,6 +15,7 @@ from fpgaflow.report.vivado import read_utilization
 from fpgaflow.toolchain.vitis import Step, run_hls
 from fpgaflow.toolchain.vivado import Source, implement
 from fpgaflow.toolchain.yosys import SynthesisJob, YosysResult, synthesize
+from fpgaflow.units.base import Stage
 from fpgaflow.units.dense import DenseUnit
 
 
@@ -41,17 +43,7 @@ def synthesize_design(
 def _yosys(design: Design, progress: Progress) -> Amounts | None:
     folder = design.engine_folder(Engine.RTL)
     accelerator = design.accelerator
-    jobs = [
-        SynthesisJob(
-            stage.name,
-            stage.name,
-            rtl.stage_sources(folder, stage),
-            folder,
-            no_dsp=stage.unit.cost().dsp == 0,
-            repeated=("ff_dense_row",) if isinstance(stage.unit, DenseUnit) and stage.unit.cycles > 1 else (),
-        )
-        for stage in accelerator.stages
-    ]
+    jobs = [stage_job(stage, folder) for stage in accelerator.stages]
     done = 0
     step = f"synthesising {len(jobs)} stages with Yosys"
 
@@ -62,7 +54,7 @@ def _yosys(design: Design, progress: Progress) -> Amounts | None:
         progress(step, f"{done} of {len(jobs)}: {result.name}, {how}")
 
     progress(step)
-    results = synthesize(jobs, family=load_board(design.report.board["name"]).family, progress=report)
+    results = synthesize(jobs, family=Family(design.report.board["family"]), progress=report)
     design.report.not_run.pop("yosys", None)
     for stage in design.report.stages:
         counts = results[stage.name].counts
@@ -74,6 +66,18 @@ def _yosys(design: Design, progress: Progress) -> Amounts | None:
     design.report.resources["used"]["yosys"] = used
     design.report.save(design.folder)
     return used
+
+
+def stage_job(stage: Stage, folder: Path) -> SynthesisJob:
+    """The synthesis of one stage of an accelerator in SystemVerilog in ``folder``."""
+    return SynthesisJob(
+        stage.name,
+        stage.name,
+        rtl.stage_sources(folder, stage),
+        folder,
+        no_dsp=stage.unit.cost().dsp == 0,
+        repeated=("ff_dense_row",) if isinstance(stage.unit, DenseUnit) and stage.unit.cycles > 1 else (),
+    )
 
 
 def _vitis(design: Design, progress: Progress) -> Amounts:
