@@ -1,0 +1,223 @@
+"""The grid on which resource estimates are calibrated: single stages and FIFOs of random numbers, small to synthesise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import starmap
+
+import numpy as np
+
+from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, Rounding, format_for_range
+from fpgaflow.units.base import Resources, Stage, Stream, Unit
+from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
+from fpgaflow.units.fifo import fifo_cost
+from fpgaflow.units.requantize import (
+    ComparatorsUnit,
+    MultiplyShiftUnit,
+    ShiftUnit,
+    TableUnit,
+    ThresholdMemoryUnit,
+)
+from fpgaflow.units.width_adapter import WidthAdapterUnit
+
+LUT, DSP = Multiplier.LUT, Multiplier.DSP
+LUTRAM, BRAM = WeightStorage.LUTRAM, WeightStorage.BRAM
+PRODUCTS = (
+    *("bipolar bipolar", "u1 s2", "u2 s2", "u2 s4", "u3 s3", "u4 bipolar", "u4 t", "u4 s4", "bipolar s4"),
+    *("s6 s6", "u8 s2", "u8 s4", "s8 bipolar", "u8 s8"),
+)
+DENSE = (
+    *((16, 32, 2, 8, formats, LUT, LUTRAM) for formats in PRODUCTS),
+    # SIMD and PE
+    *((8, 4 * simd, 1, simd, "u4 s4", LUT, LUTRAM) for simd in (1, 4, 16)),
+    *((8, 4 * simd, 2, simd, "u2 s2", LUT, LUTRAM) for simd in (1, 32)),
+    *((8, 4 * simd, 4, simd, "bipolar bipolar", LUT, LUTRAM) for simd in (4, 32)),
+    *((8, 4 * simd, 1, simd, "u8 s8", LUT, LUTRAM) for simd in (1, 4)),
+    *((4 * pe, 16, pe, 4, "u2 s2", LUT, LUTRAM) for pe in (1, 8, 32)),
+    (64, 32, 32, 8, "bipolar bipolar", LUT, LUTRAM),
+    # one fold of neurons, of synapses, of both
+    (4, 64, 4, 4, "u4 s4", LUT, LUTRAM),
+    (32, 8, 2, 8, "u4 s4", LUT, LUTRAM),
+    (4, 8, 4, 8, "u2 s2", LUT, LUTRAM),
+    (8, 64, 8, 8, "bipolar bipolar", LUT, LUTRAM),
+    # depth of the weights and of the replay buffer
+    (32, 64, 2, 4, "u2 s2", LUT, LUTRAM),
+    (32, 128, 2, 2, "u2 s2", LUT, LUTRAM),
+    (4, 256, 2, 2, "u4 s4", LUT, LUTRAM),
+    # block RAM
+    *((outputs, inputs, 2, 4, "u2 s2", LUT, BRAM) for outputs, inputs in ((8, 16), (64, 64), (64, 200))),
+    (64, 64, 4, 8, "u2 t", LUT, BRAM),
+    (128, 128, 1, 1, "u8 s8", LUT, BRAM),
+    (64, 100, 1, 1, "u4 s5", LUT, BRAM),
+    # DSP blocks
+    (8, 4, 1, 1, "u8 s8", DSP, LUTRAM),
+    (16, 32, 4, 8, "u8 s8", DSP, LUTRAM),
+    *((8, 16, 2, 4, formats, DSP, LUTRAM) for formats in ("u4 s4", "u2 s2", "u8 t", "s16 s8")),
+    (64, 64, 2, 2, "u8 s8", DSP, BRAM),
+)
+"""Outputs, inputs, PE, SIMD, formats of input and weights, multiplier, storage."""
+
+SHIFT = (
+    *((width, "u4", 4, 4, 5, Rounding.HALF_EVEN) for width in (6, 8, 12, 20)),
+    *((12, out, 4, 4, 5, Rounding.HALF_AWAY) for out in ("u2", "s8")),
+    *((12, "u4", lanes, 4, 5, Rounding.FLOOR) for lanes in (1, 16)),
+    *((12, "u4", 4, folds, 5, Rounding.TO_ZERO) for folds in (1, 32)),
+)
+"""Input bits, output, lanes, folds, right shift, rounding."""
+
+MULTIPLY_SHIFT = (
+    *((width, 8, "u4", 2, 4) for width in (8, 12, 20)),
+    *((12, bits, "s8", 2, 4) for bits in (3, 16)),
+    (12, 8, "u4", 8, 4),
+    *((12, 8, "u4", 2, folds) for folds in (1, 32)),
+)
+"""Input bits, multiplier bits, output, lanes, folds."""
+
+COMPARATORS = (
+    *((width, 3, 4, 4) for width in (6, 10, 16)),
+    *((10, levels, 2, 4) for levels in (1, 7, 15)),
+    *((10, 3, 4, folds) for folds in (1, 16, 64)),
+    (10, 15, 4, 1),
+    (12, 15, 2, 64),
+)
+"""Input bits, levels, lanes, folds."""
+
+THRESHOLD_MEMORY = (
+    *((width, 15, 2, 4) for width in (8, 12, 16)),
+    *((10, levels, 2, 4) for levels in (1, 7, 63, 255)),
+    *((10, 15, 2, folds) for folds in (1, 64)),
+    (16, 255, 1, 16),
+)
+"""Input bits, levels, lanes, folds."""
+
+TABLE = (
+    *((width, "u4", 4, 0) for width in (4, 6, 8, 10)),
+    (8, "s8", 2, 0),
+    (6, "u4", 16, 0),
+    *((6, "u4", 2, folds) for folds in (4, 16)),
+    (12, "s8", 1, 0),
+)
+"""Input bits, output, lanes, folds (0: one table for all channels)."""
+
+ADAPTER = tuple(
+    (down, up, bits)
+    for narrow, wide, bits in ((1, 2, 4), (1, 4, 8), (4, 16, 2), (1, 16, 1), (8, 16, 8), (2, 64, 2), (3, 12, 3))
+    for down, up in ((narrow, wide), (wide, narrow))
+)
+"""Lanes in, lanes out, bits of an element."""
+
+FIFO = ((1, 3), (1, 64), (8, 3), (8, 17), (8, 33), (16, 65), (4, 200), (64, 33), (128, 5), (3, 512))
+"""Width, depth."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A stage, or the FIFO in a stream; ``name`` says everything about it but its random numbers."""
+
+    name: str
+    part: Stage | Stream
+
+    @property
+    def kind(self) -> str:
+        return "fifo" if isinstance(self.part, Stream) else self.part.unit.kind
+
+    def cost(self) -> Resources:
+        """Its estimate."""
+        return fifo_cost(self.part) if isinstance(self.part, Stream) else self.part.unit.cost()
+
+
+def points() -> Iterator[Point]:
+    """The whole grid."""
+    yield from starmap(dense, DENSE)
+    yield from starmap(shift, SHIFT)
+    yield from starmap(multiply_shift, MULTIPLY_SHIFT)
+    yield from (threshold(ComparatorsUnit, *spec) for spec in COMPARATORS)
+    yield from (threshold(ThresholdMemoryUnit, *spec) for spec in THRESHOLD_MEMORY)
+    yield from starmap(table, TABLE)
+    for lanes_in, lanes_out, bits in ADAPTER:
+        unit = WidthAdapterUnit(max(lanes_in, lanes_out), lanes_in, lanes_out, unsigned(bits))
+        yield _point(f"width_adapter {lanes_in}->{lanes_out} u{bits}", unit, unit.format, unit.format, unit.elements)
+    for width, depth in FIFO:
+        yield Point(f"fifo {width}x{depth}", Stream("x", depth, 1, unsigned(width), depth))
+
+
+def dense(
+    outputs: int, inputs: int, pe: int, simd: int, formats: str, multiplier: Multiplier, storage: WeightStorage
+) -> Point:
+    source, weight = (_format(text) for text in formats.split())
+    codes = _random().randint(0, 1 << weight.width, (outputs, inputs))
+    weights = np.maximum(weight.decode(codes), -1) if formats.endswith(" t") else weight.decode(codes)
+    reach = int(np.abs(weights).sum(axis=1).max()) * max(-source.min, source.max)
+    accumulator = format_for_range(-reach, reach)
+    unit = DenseUnit(weights, 1, simd, pe, source, weight, accumulator, multiplier, storage)
+    name = f"dense {outputs}x{inputs} pe{pe} simd{simd} {formats} {multiplier.value} {storage.value}"
+    return _point(name, unit, source, accumulator, inputs, outputs)
+
+
+def shift(width: int, output: str, lanes: int, folds: int, right_shift: int, rounding: Rounding) -> Point:
+    channels, target = lanes * folds, _format(output)
+    bias = _random().randint(-(1 << (width - 3)), 1 << (width - 3), channels)
+    common = (channels, channels, lanes, signed(width), target)
+    unit = ShiftUnit(*common, 0, right_shift, rounding, bias, target.min, target.max)
+    name = f"shift s{width}->{output} lanes{lanes} folds{folds} {rounding.value}"
+    return _point(name, unit, signed(width), target, channels)
+
+
+def multiply_shift(width: int, bits: int, output: str, lanes: int, folds: int) -> Point:
+    channels, target, random = lanes * folds, _format(output), _random()
+    multiplier = random.randint(1 << (bits - 2), 1 << (bits - 1), channels)
+    bias = random.randint(-(1 << (width + bits - 4)), 1 << (width + bits - 4), channels)
+    common = (channels, channels, lanes, signed(width), target)
+    right_shift = width + bits - 2 - target.width
+    unit = MultiplyShiftUnit(*common, right_shift, multiplier, bias, target.min, target.max)
+    name = f"multiply_shift s{width}*{bits}->{output} lanes{lanes} folds{folds}"
+    return _point(name, unit, signed(width), target, channels)
+
+
+def threshold(
+    kind: type[ComparatorsUnit | ThresholdMemoryUnit], width: int, levels: int, lanes: int, folds: int
+) -> Point:
+    channels, random = lanes * folds, _random()
+    limit = 1 << (width - 1)
+    thresholds = np.sort(random.randint(-limit + 1, limit, (channels, levels)), axis=1)
+    decreasing = random.randint(0, 2, channels) if width % 4 == 0 else np.zeros(channels, np.int64)
+    target = unsigned(levels.bit_length())
+    unit = kind(channels, channels, lanes, signed(width), target, 0, thresholds, decreasing)
+    name = f"{kind.kind.removeprefix('requantize_')} s{width} levels{levels} lanes{lanes} folds{folds}"
+    return _point(name, unit, signed(width), target, channels)
+
+
+def table(width: int, output: str, lanes: int, folds: int) -> Point:
+    channels, target, source = lanes * max(1, folds), _format(output), signed(width)
+    codes = _random().randint(0, 1 << target.width, (channels if folds else 1, 1 << width))
+    unit = TableUnit(channels, channels, lanes, source, target, source.min, target.decode(np.sort(codes, axis=1)))
+    return _point(f"table s{width}->{output} lanes{lanes} folds{folds}", unit, source, target, channels)
+
+
+def signed(width: int) -> FixedFormat:
+    return FixedFormat(width, 0, True)
+
+
+def unsigned(width: int) -> FixedFormat:
+    return FixedFormat(width, 0, False)
+
+
+def _format(text: str) -> Format:
+    """``bipolar``, ``t`` (ternary: two signed bits), ``u4``, ``s4``."""
+    if text == "bipolar":
+        return BipolarFormat()
+    return signed(2) if text == "t" else FixedFormat(int(text[1:]), 0, text[0] == "s")
+
+
+def _random() -> np.random.RandomState:
+    """This generator's numbers are the same in every version of NumPy."""
+    return np.random.RandomState(0)
+
+
+def _point(name: str, unit: Unit, source: Format, target: Format, inputs: int, outputs: int | None = None) -> Point:
+    streams = (
+        Stream("x", inputs, unit.input_lanes, source),
+        Stream("y", outputs or inputs, unit.output_lanes, target),
+    )
+    return Point(name, Stage("stage", name, unit, streams[:1], streams[1:]))
