@@ -95,7 +95,7 @@ class _Lowering:
             given = input_formats[name]
             op = EncodeInput(given.format, given.scale.numerator, given.scale.denominator)
             node = Node(f"{name}_integers", op, (name,), TensorType(type_.shape, given.format), Loc(self.model.name))
-            value = self._value(node, given.format.min, given.format.max, given.scale, Fraction(0), elements)
+            value = self._value(node, given.scale, Fraction(0), elements)
             return self._part({name: type_}, (node,), (node.name,), "head"), name, value
         path: list[Node] = []
         current = name
@@ -123,18 +123,18 @@ class _Lowering:
             f"{node.name}_integers", Codes(node.op, format), node.inputs, TensorType(node.type.shape, format), node.loc
         )
         scale, offset = (_fractions(part, node.type.shape) for part in node.op.grid(*parameters))
-        value = self._value(codes, low, high, scale, offset, node.type.elements)
+        value = self._value(codes, scale, offset, node.type.elements)
         return self._part({name: type_}, (*path, codes), (codes.name,), "head"), node.name, value
 
     @staticmethod
-    def _value(
-        node: Node, low: int, high: int, scale: Array | Fraction, offset: Array | Fraction, elements: int
-    ) -> Value:
+    def _value(node: Node, scale: Array | Fraction, offset: Array | Fraction, elements: int) -> Value:
+        """What the host sends. Any integer of the format may arrive, also one that the quantizer never makes."""
+        assert node.type.format is not None
         return Value(
             source=node.name,
             integer=node.type,
-            low=np.full(elements, low, dtype=np.int64),
-            high=np.full(elements, high, dtype=np.int64),
+            low=np.full(elements, node.type.format.min, dtype=np.int64),
+            high=np.full(elements, node.type.format.max, dtype=np.int64),
             scale=_full(elements, scale),
             offset=_full(elements, offset),
             exact=True,
