@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fpgaflow.backends.rtl import stage_sources
 from fpgaflow.resources import data_path
 from fpgaflow.toolchain.verilator import verilator_root
 from fpgaflow.toolchain.yosys import SynthesisJob, synthesize
-from fpgaflow.units.base import Stage, Stream
+from fpgaflow.units.base import Resources, Stream
 from fpgaflow.units.dense import Multiplier, WeightStorage
 from tests.backends.test_rtl import ACCELERATORS, Packets
 from tests.rtl import test_adder_graph, test_dense, test_requantize, test_streams
@@ -138,48 +137,39 @@ def test_yosys_understands_the_same(tmp_path: Path) -> None:
         assert np.array_equal(trace.frames, case.unit.evaluate(frames)), case.name
 
 
-def synthesized(cases: list[Case], folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, int]]:
-    """Cells of each case."""
+def synthesized(groups: dict[str, list[Case]], folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Resources]:
+    """Resources of several cases side by side, for each group."""
     monkeypatch.setenv("FPGAFLOW_CACHE", str(folder / "cache"))
     jobs = []
-    for case in cases:
-        source = emitted([case], folder / case.name)
-        stage = Stage(case.name, case.name, case.unit, (case.input,), (case.output,))
-        jobs.append(SynthesisJob(case.name, case.name, stage_sources(source, stage), source))
-    results = synthesize(jobs)
-    return {name: dict(result.counts.cells) for name, result in results.items() if result.counts is not None}
+    for name, cases in groups.items():
+        source = emitted(cases, folder / name)
+        files = [source / file for file in (source / "files.f").read_text().split()]
+        jobs.append(SynthesisJob(name, "bench", files, source))
+    counts = {name: result.counts for name, result in synthesize(jobs).items()}
+    return {name: count.resources for name, count in counts.items() if count is not None}
 
 
 @pytest.mark.slow
-def test_yosys_synthesizes_every_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ("shift_half_even", "multiply_folded", "compare_7", "search_7", "table_channels", "u4", "adapter_12_2_12")
-    cells = synthesized([NAMED[name] for name in names], tmp_path, monkeypatch)
-    assert cells.keys() == set(names)
-    assert [name for name in names if cells[name].get("DSP48E2", 0)] == ["multiply_folded"]
-
-
-@pytest.mark.slow
-def test_products_and_memories_lie_where_the_unit_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_yosys_puts_products_and_memories_where_the_unit_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shape, fold = (64, 8), (2, 2)
     dsp, bram = Multiplier.DSP, WeightStorage.BRAM
-    cells = synthesized(
-        [
-            dense("lut", shape, fold, signed(8), signed(8)),
-            dense("dsp_bram", shape, fold, signed(8), signed(8), multiplier=dsp, storage=bram),
-            dense("xnor_lut", (8, 24), (2, 12), BIPOLAR, BIPOLAR, multiplier=dsp),
-            dense("ternary", shape, fold, unsigned(4), signed(2)),
-        ],
+    resources = synthesized(
+        {
+            "luts": [
+                dense("lut", shape, fold, signed(8), signed(8)),
+                dense("xnor_lut", (8, 24), (2, 12), BIPOLAR, BIPOLAR, multiplier=dsp),
+                dense("ternary", shape, fold, unsigned(4), signed(2)),
+                *(NAMED[name] for name in ("shift_half_even", "compare_7", "search_7", "table_channels")),
+                *(NAMED[name] for name in ("u4", "adapter_12_2_12")),
+            ],
+            "blocks": [dense("dsp_bram", shape, fold, signed(8), signed(8), multiplier=dsp, storage=bram)],
+            "multiply": [NAMED["multiply_folded"]],
+        },
         tmp_path,
         monkeypatch,
     )
-    assert {name: count.get("DSP48E2", 0) for name, count in cells.items()} == {
-        "lut": 0,
-        "dsp_bram": 4,
-        "xnor_lut": 0,
-        "ternary": 0,
-    }
-    block = {name: sum(n for kind, n in count.items() if kind.startswith("RAMB")) for name, count in cells.items()}
-    assert block == {"lut": 0, "dsp_bram": 1, "xnor_lut": 0, "ternary": 0}
+    assert {name: found.dsp for name, found in resources.items()} == {"luts": 0, "blocks": 4, "multiply": 2}
+    assert {name: found.bram for name, found in resources.items()} == {"luts": 0, "blocks": 0.5, "multiply": 0}
 
 
 def test_bench_notices_a_wrong_value(tmp_path: Path) -> None:
