@@ -39,7 +39,8 @@ DENSE = (
     # one fold of neurons, of synapses, of both
     (4, 64, 4, 4, "u4 s4", LUT, LUTRAM),
     (32, 8, 2, 8, "u4 s4", LUT, LUTRAM),
-    (4, 8, 4, 8, "u2 s2", LUT, LUTRAM),
+    *((4, 8, 4, 8, formats, LUT, LUTRAM) for formats in ("u2 s2", "u4 s4")),
+    (16, 32, 16, 32, "bipolar bipolar", LUT, LUTRAM),
     (8, 64, 8, 8, "bipolar bipolar", LUT, LUTRAM),
     # depth of the weights and of the replay buffer
     (32, 64, 2, 4, "u2 s2", LUT, LUTRAM),

@@ -123,7 +123,10 @@ def fingerprint(job: SynthesisJob) -> str:
 
 def every_point(found: Sequence[Compared]) -> Table:
     """Estimate / measured of each resource of each point."""
-    table = Table("point", *(key.upper() for key in RESOURCES), "LUT error", "FF error", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("point", no_wrap=True)
+    for heading in (*(key.upper() for key in RESOURCES), "LUT error", "FF error"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for entry in found:
         pairs = [(getattr(entry.estimate, key), getattr(entry.measured, key)) for key in RESOURCES]
         cells = [f"{estimate:.6g} / {measured:g}" if estimate or measured else "" for estimate, measured in pairs]

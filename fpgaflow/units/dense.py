@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import ClassVar
 
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, format_for_range
 from fpgaflow.units.base import Memory, Resources, pack
+
+DSP_PRODUCT_BITS = 9
+"""Synthesis makes narrower products of LUTs."""
 
 
 class Multiplier(Enum):
@@ -64,6 +68,11 @@ class DenseUnit:
         return self.inputs // self.simd
 
     @property
+    def words(self) -> int:
+        """Words of the weight memory; a single one is a constant."""
+        return self.neuron_folds * self.synapse_folds
+
+    @property
     def input_lanes(self) -> int:
         return self.simd
 
@@ -81,14 +90,23 @@ class DenseUnit:
 
         A multiplication counts as two levels (from DSPs, as a register of its own), the accumulator as one.
         """
-        both = isinstance(self.input_format, BipolarFormat) and isinstance(self.weight_format, BipolarFormat)
-        # the popcount's leaves count 6 constant or 3 other products in a look-up table
-        group = 1 if not both else 6 if self.neuron_folds * self.synapse_folds == 1 else 3
-        tree = (-(-self.simd // group) - 1).bit_length()
-        levels = self._product_levels() + tree + (both or self.synapse_folds > 1)
-        if self.multiplier is Multiplier.DSP and not self.bipolar:
-            levels = max(3, levels)
-        return 1 + max(1, -(-levels // 2))
+        return 1 + max(1, -(-self._levels // 2))
+
+    @property
+    def _both_bipolar(self) -> bool:
+        return isinstance(self.input_format, BipolarFormat) and isinstance(self.weight_format, BipolarFormat)
+
+    @property
+    def _operands(self) -> int:
+        """Operands of a row's adder tree: products, or counts of 3 XNORs, of 6 if the weights are constant."""
+        return -(-self.simd // (1 if not self._both_bipolar else 6 if self.words == 1 else 3))
+
+    @property
+    def _levels(self) -> int:
+        """Levels of adders behind the operand registers."""
+        tree, accumulator = clog2(self._operands), self._both_bipolar or self.synapse_folds > 1
+        dsp = self.multiplier is Multiplier.DSP and not self.bipolar
+        return max(self._product_levels() + tree + accumulator, 3 if dsp else 0)
 
     def _product_levels(self) -> int:
         """Levels of adders in a product of ``ff_lut_products.sv``, two at most; two for a DSP."""
@@ -96,11 +114,7 @@ class DenseUnit:
             return int(not isinstance(self.weight_format, BipolarFormat))
         if self.multiplier is Multiplier.DSP:
             return 2
-        bits, weight_bits = self.input_format.width, self.weight_format.width
-        if bits == 1 and not self.input_format.signed:
-            return 0
-        chunks = -(-weight_bits // (6 - bits if bits <= 4 else 2))
-        return min(2, (chunks - 1).bit_length())
+        return min(2, clog2(-(-self.weight_format.width // self._chunk)))
 
     def evaluate(self, frames: IntArray) -> IntArray:
         vectors = frames.reshape(len(frames), self.vectors, self.inputs)
@@ -108,27 +122,18 @@ class DenseUnit:
         return products.reshape(len(frames), self.vectors * self.outputs)
 
     def cost(self) -> Resources:
-        """Products, adder tree, accumulator, weights, replay buffer; see ``benchmarks/estimates.py`` for the error."""
-        macs, width = self.pe * self.simd, self.accumulator.width
-        product_bits = self.product_bits
-        lut, dsp = 0.0, 0.0
-        if self.multiplier is Multiplier.DSP and not self.bipolar:
-            dsp = macs
-        else:
-            lut += macs * self._product_luts()
-        levels = (self.simd - 1).bit_length()
-        lut += self.pe * (self.simd - 1) * (product_bits + levels / 2)
-        ff = macs * product_bits + self.pe * self.simd * (product_bits + 2) / 3
-        if self.synapse_folds > 1:
-            lut += self.pe * width
-        ff += self.pe * width * 3
-        words, word_bits = self.neuron_folds * self.synapse_folds, macs * self.weight_format.width
-        memory = rom_cost(words, word_bits, self.storage)
-        buffer = Resources()
-        if self.neuron_folds > 1:
-            buffer = Resources(lut=self.simd * self.input_format.width * -(-self.synapse_folds // 32) * 0.6)
-        ff += self.simd * self.input_format.width * 2
-        return Resources(lut=lut + 60, ff=ff + 60, dsp=dsp) + memory + buffer
+        """Rows, accumulators, weights, replay buffer, output, control; ``docs/estimates.md`` has the errors."""
+        beat, result = self.simd * self.input_format.width, self.pe * self.accumulator.width
+        counters = clog2(self.words) + clog2(self.synapse_folds) + clog2(self.neuron_folds)
+        control = Resources(lut=15 + 2 * counters, ff=5 + counters + 3 * (self.latency - 1))
+        output = Resources(lut=0.5 * result, ff=2 * result)
+        # an adder, and the choice between the running sum and its start
+        accumulators = Resources(lut=1.75 * result, ff=result) if self.synapse_folds > 1 else Resources()
+        operands = Resources(ff=beat) + self._multiples_cost()
+        weights = rom_cost(self.words, self.pe * self.simd * self.weight_format.width, self.storage)
+        row = self._row_cost()
+        rows = Resources(self.pe * row.lut, self.pe * row.ff, 0, self.pe * row.dsp)
+        return control + output + accumulators + operands + weights + rows + self._replay_cost()
 
     @property
     def bipolar(self) -> bool:
@@ -136,21 +141,70 @@ class DenseUnit:
         return isinstance(self.input_format, BipolarFormat) or isinstance(self.weight_format, BipolarFormat)
 
     @property
+    def uses_dsp(self) -> bool:
+        """True if products come from DSP blocks, which narrow ones are not worth."""
+        return self.multiplier is Multiplier.DSP and not self.bipolar and self.product_bits >= DSP_PRODUCT_BITS
+
+    @cached_property
     def product_bits(self) -> int:
         """Bits of one product."""
-        a, b = self.input_format, self.weight_format
-        corners = [x * w for x in (a.min, a.max) for w in (int(self.weights.min()), int(self.weights.max()))]
+        data = self.input_format
+        corners = [x * w for x in (data.min, data.max) for w in (int(self.weights.min()), int(self.weights.max()))]
         return format_for_range(min(corners), max(corners)).width
 
+    def _row_cost(self) -> Resources:
+        """Products and adder tree of one output: a LUT for each bit of each adder, registers at even levels."""
+        bits = self.product_bits if not self._both_bipolar else 3 if self.words == 1 else 2
+        lut = self.simd * self._product_luts()
+        ff, count, level = 0, self._operands, self._product_levels()
+        for added in range(clog2(count) + 1):
+            width = min(bits + added, self.accumulator.width)
+            if added:
+                lut += count // 2 * width
+                count = -(-count // 2)
+            if level and level % 2 == 0 and level < self._levels:
+                ff += count * width
+            level += 1
+        # about half of the bits of constant weights add nothing
+        return Resources(lut * (0.6 if self.words == 1 else 1.0), ff, 0, self.simd * self.uses_dsp)
+
     def _product_luts(self) -> float:
-        a, b = self.input_format.width, self.weight_format.width
-        if isinstance(self.input_format, BipolarFormat) and isinstance(self.weight_format, BipolarFormat):
-            return 0.5
+        """LUTs of one product; the counts of XNORs are within the LUTs of the adders that follow."""
+        if self._both_bipolar or self.uses_dsp:
+            return 0.0
         if self.bipolar:
-            return float(max(a, b))
-        if min(a, b) == 1:
-            return 0.5 * max(a, b)
-        return 1.0 * a if b == 2 else 1.45 * a * b if max(a, b) <= 4 else 2.1 * a * b
+            return self.product_bits
+        if self._chunk == self.weight_format.width and self.input_format.width == 1:
+            return self.product_bits / 2
+        # partial products; the adder of two of them takes in as many LUTs as it has
+        chunks = -(-self.weight_format.width // self._chunk)
+        return 1.1 * chunks * min(self.input_format.width + self._chunk, self.product_bits)
+
+    @property
+    def _chunk(self) -> int:
+        """Bits of the weight in one partial product: with the input they fill a LUT6, or choose one of four multiples."""
+        bits = self.input_format.width
+        if bits == 1 and not self.input_format.signed:
+            return self.weight_format.width
+        return 6 - bits if bits <= 4 else 2
+
+    def _multiples_cost(self) -> Resources:
+        """Negated and tripled inputs and their registers, common to all rows."""
+        bits = 0
+        if isinstance(self.weight_format, BipolarFormat) and not self._both_bipolar:
+            bits = self.input_format.width + 1
+        elif not self.bipolar and not self.uses_dsp and self._chunk + self.input_format.width > 6:
+            bits = 2 * self.input_format.width + 1
+        return Resources(lut=0.9 * self.simd * bits, ff=self.simd * bits)
+
+    def _replay_cost(self) -> Resources:
+        """A vector in LUTRAM, or in a register if it is one beat."""
+        beat = self.simd * self.input_format.width
+        if self.neuron_folds == 1:
+            return Resources()
+        if self.synapse_folds == 1:
+            return Resources(lut=0.1 * beat, ff=beat)
+        return Resources(lut=1.3 * beat * -(-self.synapse_folds // 32))
 
     def memories(self) -> tuple[Memory, ...]:
         """Word ``nf * synapse_folds + sf`` holds, from the least significant bits, lane ``p * simd + s``."""
@@ -162,10 +216,15 @@ class DenseUnit:
 
 
 def rom_cost(words: int, width: int, storage: WeightStorage) -> Resources:
-    """A read-only memory of ``words`` words; a single word is wired to constants."""
+    """A read-only memory with a register behind it; a single word is wired to constants."""
     if words == 1:
         return Resources()
     if storage is WeightStorage.BRAM:
         depth_blocks = -(-words // 512)
-        return Resources(bram=-(-width * depth_blocks // 36) / 2)
-    return Resources(lut=width * max(1.0, words / 64) * 0.7, ff=width)
+        return Resources(ff=width, bram=-(-width * depth_blocks // 36) / 2)
+    return Resources(lut=width * max(1.0, words / 64), ff=width)
+
+
+def clog2(number: int) -> int:
+    """Bits that count ``number`` things."""
+    return (number - 1).bit_length()
