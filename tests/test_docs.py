@@ -79,7 +79,9 @@ def test_board_example(tmp_path: Path) -> None:
 
 
 def test_list_of_operators() -> None:
-    assert runpy.run_path(str(ROOT / "docs" / "make_ops.py"))["markdown"]() == text("docs/ops.md")
+    assert runpy.run_path(str(ROOT / "docs" / "make_ops.py"))["markdown"]() == text("docs/ops.md"), (
+        "run python docs/make_ops.py"
+    )
 
 
 @pytest.mark.slow
