@@ -79,9 +79,8 @@ def test_board_example(tmp_path: Path) -> None:
 
 
 def test_list_of_operators() -> None:
-    assert runpy.run_path(str(ROOT / "docs" / "make_ops.py"))["markdown"]() == text("docs/ops.md"), (
-        "run python docs/make_ops.py"
-    )
+    made = runpy.run_path(str(ROOT / "docs" / "make_ops.py"))["markdown"]()
+    assert made == text("docs/ops.md"), "run python docs/make_ops.py"
 
 
 @pytest.mark.slow
