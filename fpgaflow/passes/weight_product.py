@@ -53,9 +53,10 @@ class WeightProduct:
         codes, weight_scale = _integers(node, weights)
         inputs = len(codes)
         scale, offset = (_same_for_vectors(node, part, inputs) for part in (value.scale, value.offset))
-        codes, out_scale = _common_scale(node, codes, weight_scale * scale[:, None])
-        # A real weight is code * factor; where the inputs share a scale, so do the factors of an output.
-        factor = out_scale[None] / (scale[:1, None] if np.all(scale == scale[0]) else scale[:, None])
+        # Where inputs share a scale, and all weights of an output, one row of scales stands for all.
+        scales = _shared(scale[:, None])
+        codes, out_scale = _common_scale(node, codes, _shared(weight_scale) * scales)
+        factor = out_scale[None] / scales
         out_offset = _through(codes, factor, offset)
 
         low, high = value.low.reshape(-1, inputs), value.high.reshape(-1, inputs)
@@ -75,12 +76,12 @@ def _through(codes: IntArray, factor: Array, offset: Array) -> Array:
 
 
 def _integers(node: Node, weights: Constant) -> tuple[IntArray, Array]:
-    """(integers, scale as fractions broadcast to the weights' shape)."""
+    """Integers (inputs, outputs), and their scale as fractions that broadcast to it."""
     quantization = weights.quantization
     if quantization is not None:
         codes = quantization.codes - np.asarray(quantization.zero_point).astype(np.int64)
-        scale = np.broadcast_to(exact_fractions(quantization.scale), codes.shape)
-        return codes, scale
+        scale = exact_fractions(quantization.scale)
+        return codes, scale.reshape((1,) * (2 - scale.ndim) + scale.shape)
     values = np.asarray(weights.values, dtype=np.float64)
     unit = 2.0 ** np.floor(np.log2(max(float(np.abs(values).max()), 2.0**-100)) - (MAX_WEIGHT_BITS - 2))
     if not np.array_equal(np.rint(values / unit) * unit, values):
@@ -94,7 +95,12 @@ def _integers(node: Node, weights: Constant) -> tuple[IntArray, Array]:
     integers = np.rint(values / unit).astype(np.int64)
     common = reduce(gcd, np.unique(np.abs(integers)).tolist(), 0) or 1
     common &= -common
-    return integers // common, np.full(values.shape, Fraction(unit) * common, dtype=object)
+    return integers // common, exact_fractions(np.array([[unit * common]]))
+
+
+def _shared(scale: Array) -> Array:
+    """(rows, columns) reduced to one row if all rows are equal."""
+    return scale[:1] if np.all(scale == scale[:1]) else scale
 
 
 def _same_for_vectors(node: Node, numbers: Array, inputs: int) -> Array:
@@ -113,9 +119,10 @@ def _same_for_vectors(node: Node, numbers: Array, inputs: int) -> Array:
 
 
 def _common_scale(node: Node, codes: IntArray, scale: Array) -> tuple[IntArray, Array]:
-    """Integers and one scale an output, from a scale (inputs, outputs) that may differ between inputs."""
-    if np.all(scale == scale[:1]):
-        return codes, scale[0].copy()
+    """Integers and one scale an output, from scales that broadcast to (inputs, outputs)."""
+    if len(scale) == 1:
+        return codes, np.broadcast_to(scale[0], codes.shape[1:]).copy()
+    scale = np.broadcast_to(scale, codes.shape)
     out = np.array([_common_divisor(column) for column in scale.T], dtype=object)
     ratio = scale / out[None]
     wide = codes * ratio
