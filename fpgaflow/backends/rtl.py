@@ -11,7 +11,7 @@ from fpgaflow.backends.rtl_units import StageFiles, stage_values
 from fpgaflow.fixed import BipolarFormat
 from fpgaflow.resources import data_path
 from fpgaflow.units.adder_graph import AdderGraphUnit
-from fpgaflow.units.base import Accelerator, Stage, Stream, Unit
+from fpgaflow.units.base import Accelerator, Stage, Stream
 from fpgaflow.units.dense import DenseUnit
 
 FILE_LIST = "files.f"
@@ -81,17 +81,6 @@ def stage_sources(folder: Path, stage: Stage) -> list[Path]:
     return [*(folder / LIBRARY / f"{name}.sv" for name in _library(own.read_text())), own]
 
 
-def frame_is_gathered(accelerator: Accelerator) -> bool:
-    """True if no output beat can leave before the last beat of its input frame is in."""
-    gathering = any(_gathers_frame(stage.unit) for stage in accelerator.stages)
-    return gathering or accelerator.input.beats == 1
-
-
-def _gathers_frame(unit: Unit) -> bool:
-    """True if each output element depends on the whole input frame."""
-    return isinstance(unit, _MATRIX_UNITS) and unit.vectors == 1
-
-
 def _without_skid(accelerator: Accelerator) -> set[str]:
     """Matrix units, whose outputs are wide, need no second output register if what reads them has a registered ready."""
     plain: set[str] = set()
@@ -124,7 +113,7 @@ def _top_values(accelerator: Accelerator) -> dict[str, object]:
 
 def _fifo_depth(stream: Stream, accelerator: Accelerator) -> int:
     """The output waits for its frame's flag, which comes with the last input beat: what leaves earlier must fit in."""
-    waits = stream.name == accelerator.output.name and not frame_is_gathered(accelerator)
+    waits = stream.name == accelerator.output.name and not accelerator.frame_is_gathered
     return max(stream.fifo_depth, stream.beats) if waits else stream.fifo_depth
 
 

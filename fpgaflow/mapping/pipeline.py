@@ -8,7 +8,6 @@ from math import lcm
 
 from fpgaflow.fixed import Format
 from fpgaflow.ir.graph import Graph
-from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.base import Accelerator, Stage, Stream, Unit
 from fpgaflow.units.dense import DenseUnit
 from fpgaflow.units.width_adapter import WidthAdapterUnit
@@ -29,7 +28,8 @@ def build_accelerator(body: Graph, units: dict[str, Unit]) -> Accelerator:
         stream = builder.adapt(stream, unit)
         assert node.type.format is not None
         stream = builder.stage(node.name, unit, stream, node.type.elements, node.type.format)
-    if not any(_gathers_frame(unit) for unit in units.values()):
+    if not any(unit.gathers_frame for unit in units.values()):
+        # The output waits for its frame's flag, which comes with the last input beat: what leaves earlier must fit.
         stream = builder.deepen(stream, stream.beats)
     return Accelerator(_identifier(body.name), tuple(builder.stages), start, stream, flag_depth=builder.flag_depth())
 
@@ -70,14 +70,6 @@ class _Builder:
         slowest = max(stage.unit.cycles for stage in self.stages)
         on_the_way = sum(stage.unit.latency + stage.outputs[0].fifo_depth + 4 for stage in self.stages)
         return 1 << (on_the_way // slowest + 2 * len(self.stages) + 2).bit_length()
-
-
-def _gathers_frame(unit: Unit) -> bool:
-    """True if no output leaves before the whole frame is in.
-
-    The output waits for its frame's flag, which comes with the last input beat: what leaves earlier must fit in the FIFO.
-    """
-    return isinstance(unit, DenseUnit | AdderGraphUnit) and unit.vectors == 1
 
 
 def _depth(reader: Unit | None) -> int:

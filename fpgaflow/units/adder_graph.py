@@ -99,6 +99,10 @@ class AdderGraphUnit:
     def latency(self) -> int:
         return self.pipeline
 
+    @property
+    def gathers_frame(self) -> bool:
+        return self.vectors == 1
+
     def evaluate(self, frames: IntArray) -> IntArray:
         vectors = frames.reshape(len(frames), self.vectors, self.inputs)
         products: IntArray = vectors @ self.weights.T

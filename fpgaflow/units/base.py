@@ -93,6 +93,11 @@ class Unit(Protocol):
         """Clock cycles from the last beat needed for an output beat to that output beat (RTL pipeline depth)."""
         ...
 
+    @property
+    def gathers_frame(self) -> bool:
+        """True if no output beat can leave before the last input beat of its frame is in."""
+        ...
+
     def evaluate(self, frames: IntArray) -> IntArray:
         """(frames, input elements) stored integers -> (frames, output elements) stored integers."""
         ...
@@ -129,6 +134,11 @@ class Accelerator:
     input: Stream
     output: Stream
     flag_depth: int = field(default=64)
+
+    @property
+    def frame_is_gathered(self) -> bool:
+        """True if no output beat can leave before the last input beat of its frame is in."""
+        return self.input.beats == 1 or any(stage.unit.gathers_frame for stage in self.stages)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, format_for_range
 from fpgaflow.units.base import Memory, Resources, pack
+from fpgaflow.units.rom import clog2, rom_cost
 
 DSP_PRODUCT_BITS = 9
 """Synthesis makes narrower products of LUTs."""
@@ -116,6 +117,10 @@ class DenseUnit:
             return 2
         return min(2, clog2(-(-self.weight_format.width // self._chunk)))
 
+    @property
+    def gathers_frame(self) -> bool:
+        return self.vectors == 1
+
     def evaluate(self, frames: IntArray) -> IntArray:
         vectors = frames.reshape(len(frames), self.vectors, self.inputs)
         products: IntArray = vectors @ self.weights.T
@@ -130,7 +135,8 @@ class DenseUnit:
         # an adder, and the choice between the running sum and its start
         accumulators = Resources(lut=1.75 * result, ff=result) if self.synapse_folds > 1 else Resources()
         operands = Resources(ff=beat) + self._multiples_cost()
-        weights = rom_cost(self.words, self.pe * self.simd * self.weight_format.width, self.storage)
+        block = self.storage is WeightStorage.BRAM
+        weights = rom_cost(self.words, self.pe * self.simd * self.weight_format.width, block=block)
         row = self._row_cost()
         rows = Resources(self.pe * row.lut, self.pe * row.ff, 0, self.pe * row.dsp)
         return control + output + accumulators + operands + weights + rows + self._replay_cost()
@@ -213,18 +219,3 @@ class DenseUnit:
         width = self.weight_format.width
         words = tuple(pack(word, width) for word in folded.reshape(-1, self.pe * self.simd))
         return (Memory("weights", width * self.pe * self.simd, words),)
-
-
-def rom_cost(words: int, width: int, storage: WeightStorage) -> Resources:
-    """A read-only memory with a register behind it; a single word is wired to constants."""
-    if words == 1:
-        return Resources()
-    if storage is WeightStorage.BRAM:
-        depth_blocks = -(-words // 512)
-        return Resources(ff=width, bram=-(-width * depth_blocks // 36) / 2)
-    return Resources(lut=width * max(1.0, words / 64), ff=width)
-
-
-def clog2(number: int) -> int:
-    """Bits that count ``number`` things."""
-    return (number - 1).bit_length()

@@ -9,6 +9,8 @@ channels: beat ``b`` has fold ``b % folds`` with ``folds = channels / lanes``, l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import ClassVar
 
 import numpy as np
@@ -23,6 +25,7 @@ from fpgaflow.fixed import (
     round_shift,
 )
 from fpgaflow.units.base import Memory, Resources, pack
+from fpgaflow.units.rom import clog2, is_block, parameter_cost, rom_cost
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,10 @@ class RequantizeUnit:
     def latency(self) -> int:
         raise AssertionError("every form has its own")
 
+    @property
+    def gathers_frame(self) -> bool:
+        return False
+
     def evaluate(self, frames: IntArray) -> IntArray:
         spread = frames.reshape(len(frames), -1, self.channels)
         return self.apply(spread).reshape(frames.shape)
@@ -64,17 +71,22 @@ class RequantizeUnit:
         raise AssertionError("every form has its own")
 
     def cost(self) -> Resources:
-        """Datapath of one lane times lanes, parameter memories, handshake."""
+        """Lanes, parameter memories, control and a two-entry output; ``docs/estimates.md`` has the errors."""
         lane = self.lane_cost()
-        bits = 0.0 if self.folds == 1 else sum(m.width * max(1.0, len(m.words) / 64) for m in self.memories())
-        control = 20 + 2 * self.output_format.width * self.lanes
-        return Resources(
-            lane.lut * self.lanes + bits * 0.7 + 20, lane.ff * self.lanes + control, 0, lane.dsp * self.lanes
-        )
+        lanes = Resources(lane.lut * self.lanes, lane.ff * self.lanes, 0, lane.dsp * self.lanes)
+        return reduce(add, map(parameter_cost, self.memories()), lanes + self.control_cost())
+
+    def control_cost(self) -> Resources:
+        """Handshake and the output's second entry; a bit that goes along with each register before."""
+        return Resources(lut=10, ff=1 + self.latency + 2 * self.output_format.width * self.lanes)
 
     def lane_cost(self) -> Resources:
-        """Datapath of one lane, memories not counted."""
+        """Datapath of one lane, memories and output registers not counted."""
         raise AssertionError("every form has its own")
+
+    def clip_luts(self, width: int) -> float:
+        """Bounds of a number of ``width`` bits, and each output bit's choice between them and the number."""
+        return width / 4 + self.output_format.width
 
     def memories(self) -> tuple[Memory, ...]:
         return ()
@@ -113,8 +125,14 @@ class ShiftUnit(RequantizeUnit):
         return 2
 
     def lane_cost(self) -> Resources:
-        width = self.sum_format.width
-        return Resources(lut=2.2 * width + 1.5 * self.output_format.width, ff=2 * width + self.output_format.width)
+        """An adder of the sum, one of rounding offset and bias, ties, clip; a constant bias takes half an adder."""
+        width = self.sum_format.width + (not self.sum_format.signed)
+        kept = width - self.right_shift
+        exact = self.rounding in (Rounding.FLOOR, Rounding.HALF_UP, Rounding.HALF_DOWN) or self.right_shift == 0
+        constant = len(np.unique(self.bias.reshape(self.folds, self.lanes), axis=0)) == 1
+        offset = 0 if self.rounding in (Rounding.FLOOR, Rounding.TO_ZERO) or constant else kept
+        lut = width * (0.5 if constant else 1) + offset + (0 if exact else 2) + self.clip_luts(kept)
+        return Resources(lut=lut, ff=kept if exact else width)
 
     def apply(self, values: IntArray) -> IntArray:
         total = (values << self.left_shift) + self.bias
@@ -155,9 +173,11 @@ class MultiplyShiftUnit(RequantizeUnit):
         return 4
 
     def lane_cost(self) -> Resources:
-        width, factor = self.sum_format.width, self.multiplier_format.width
-        dsp = -(-self.input_format.width // 27) * -(-factor // 18)
-        return Resources(lut=1.2 * width + 2 * self.output_format.width, ff=3 * width, dsp=dsp)
+        """A DSP block with registers around it, an adder of the bias, clip; the bias waits for the product."""
+        width, product = self.sum_format.width, self.input_format.width + self.multiplier_format.width
+        dsp = -(-self.input_format.width // 27) * -(-self.multiplier_format.width // 18)
+        registers = self.input_format.width + min(product, width) + width
+        return Resources(lut=width + self.clip_luts(width - self.right_shift), ff=registers, dsp=dsp)
 
     def apply(self, values: IntArray) -> IntArray:
         scaled: IntArray = (values * self.multiplier + self.bias) >> self.right_shift
@@ -214,9 +234,10 @@ class ComparatorsUnit(ThresholdUnit):
         return 1 if self.levels <= 3 else 2
 
     def lane_cost(self) -> Resources:
-        width = self.threshold_format.width
-        each = 0.55 * width if self.folds > 1 else 0.4 * width
-        return Resources(lut=self.levels * (each + 1.2), ff=self.levels + width + self.output_format.width)
+        """A comparison a level, by carry chain or with a constant in a few LUTs, their count and the output."""
+        compare = self.threshold_format.width * (0.2 if self.folds == 1 else 0.75)
+        registers = self.levels if self.latency == 2 else 0
+        return Resources(lut=self.levels * compare + self.output_format.width, ff=registers)
 
     def memories(self) -> tuple[Memory, ...]:
         format = self.threshold_format
@@ -246,9 +267,10 @@ class ThresholdMemoryUnit(ThresholdUnit):
         return self.steps
 
     def lane_cost(self) -> Resources:
-        width = self.threshold_format.width
-        constant = width * ((1 << self.steps) / 64 + self.steps / 2) if self.folds == 1 else 0
-        return Resources(lut=self.steps * 1.1 * width + constant, ff=self.steps * (2 * width + self.steps))
+        """A comparison a step; value and index of all steps but the first in registers."""
+        width, later = self.threshold_format.width, self.steps - 1
+        lut = 0.75 * width * self.steps + self.output_format.width
+        return Resources(lut=lut, ff=later * self.input_format.width + self.steps * later / 2)
 
     @property
     def threshold_format(self) -> FixedFormat:
@@ -286,13 +308,20 @@ class TableUnit(RequantizeUnit):
         return 2
 
     def lane_cost(self) -> Resources:
-        """Each lane has its own copy of the table, so the memories count here."""
-        words = self.entries if self.shared else self.entries * self.folds
-        return Resources(lut=self.output_format.width * max(1.0, words / 64) + self.input_format.width, ff=24)
+        """Each lane has a table of its own: a staircase of few steps takes fewer LUTs than its words would fill."""
+        memory = self.memories()[0]
+        table = rom_cost(len(memory.words), memory.width, block=is_block(memory))
+        steps = np.count_nonzero(np.diff(self.table)) / len(self.table) * (1 if self.shared else self.folds)
+        logic = steps * clog2(len(memory.words)) / 5.5
+        lut = table.lut if self.shared else 1.7 * table.lut
+        return Resources(max(memory.width, min(lut, logic)) if table.lut else 0, table.ff, table.bram)
 
     def cost(self) -> Resources:
         lane = self.lane_cost()
-        return Resources(lane.lut * self.lanes + 20, lane.ff * self.lanes + 20)
+        fold = 0 if self.shared else clog2(self.folds)
+        lanes = Resources(lane.lut * self.lanes, lane.ff * self.lanes, lane.bram * self.lanes)
+        outputs = Resources(lut=self.output_format.width * self.lanes + 2 * fold, ff=fold)
+        return lanes + outputs + self.control_cost()
 
     @property
     def entries(self) -> int:

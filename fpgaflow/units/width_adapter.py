@@ -27,12 +27,20 @@ class WidthAdapterUnit:
     def latency(self) -> int:
         return 1
 
+    @property
+    def gathers_frame(self) -> bool:
+        return False
+
     def evaluate(self, frames: IntArray) -> IntArray:
         return frames
 
     def cost(self) -> Resources:
-        wide = max(self.input_lanes, self.output_lanes) * self.format.width
-        return Resources(lut=wide + 8, ff=wide + min(self.input_lanes, self.output_lanes) * self.format.width + 8)
+        """Widening collects narrow beats in one register and moves them to the other, narrowing shifts a wide beat out."""
+        narrow, wide = sorted((self.input_lanes * self.format.width, self.output_lanes * self.format.width))
+        count = (wide // narrow).bit_length()
+        if self.output_lanes > self.input_lanes:
+            return Resources(lut=5 + count, ff=2 * wide - narrow + count + 1)
+        return Resources(lut=wide + 2 * count + 5, ff=wide + narrow + count + 1)
 
     def memories(self) -> tuple[Memory, ...]:
         return ()

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fpgaflow.backends.rtl import emit, emit_modules, frame_is_gathered, stage_sources
+from fpgaflow.backends.rtl import emit, emit_modules, stage_sources
 from fpgaflow.fixed import FixedFormat, IntArray, Rounding
 from fpgaflow.simulate.framing import beat_bytes, expected_frames, pack_beats, unpack_beats
 from fpgaflow.units.base import Accelerator, Stage, Stream
@@ -252,7 +252,7 @@ def test_unrolled_network_takes_a_frame_every_cycle(bench: Bench) -> None:
 
 
 def test_whether_frames_are_gathered() -> None:
-    gathered = {accelerator.name: frame_is_gathered(accelerator) for accelerator in ACCELERATORS}
+    gathered = {accelerator.name: accelerator.frame_is_gathered for accelerator in ACCELERATORS}
     assert gathered == {"folded": True, "unrolled": True, "binary": True, "elementwise": False, "several": False}
 
 
