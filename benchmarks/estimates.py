@@ -27,6 +27,7 @@ from fpgaflow.backends.rtl import add_library, emit_stage
 from fpgaflow.synthesis import stage_job
 from fpgaflow.toolchain.yosys import SynthesisJob, synthesize
 from fpgaflow.units.base import Resources, Stage
+from fpgaflow.units.dense import DenseUnit
 
 STORED = Path(__file__).with_name("estimates.json")
 QUEUE = Path(__file__).with_name("queue.sv.j2")
@@ -104,7 +105,9 @@ def load() -> dict[str, dict[str, Any]]:
 def emit(point: Point, folder: Path) -> SynthesisJob:
     """Write the point's SystemVerilog into the empty ``folder``."""
     if isinstance(point.part, Stage):
-        add_library([emit_stage(point.part, folder)], folder)
+        # what reads a matrix unit has a registered ready in nearly every accelerator
+        skid = not isinstance(point.part.unit, DenseUnit)
+        add_library([emit_stage(point.part, folder, skid=skid)], folder)
         return stage_job(point.part, folder)
     top = folder / "stage.sv"
     top.write_text(Template(QUEUE.read_text()).render(width=point.part.width, depth=point.part.fifo_depth))

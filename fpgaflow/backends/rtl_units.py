@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fpgaflow.backends.rtl_adder_graph import netlist
+from fpgaflow.backends.rtl_window import window_values
 from fpgaflow.fixed import BipolarFormat, Format, Rounding, format_for_range
 from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.base import Memory, Unit
@@ -22,9 +23,10 @@ from fpgaflow.units.requantize import (
     ThresholdMemoryUnit,
     ThresholdUnit,
 )
+from fpgaflow.units.rom import in_block_ram
 from fpgaflow.units.width_adapter import WidthAdapterUnit
+from fpgaflow.units.window import WindowUnit
 
-LUTS_A_BLOCK = 128  # the Ultra96 has 163 LUTs for each 18-Kbit block; deep memories take more LUTs than they have bits
 PIECE = 256
 
 ROUNDINGS = {
@@ -75,16 +77,8 @@ class StageFiles:
         digits = -(-memory.width // 4)
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / path).write_text("".join(f"{word:0{digits}x}\n" for word in memory.words))
-        block = in_block_ram(memory) if block is None else block
+        block = in_block_ram(len(memory.words), memory.width) if block is None else block
         return Parameter(len(memory.words), path, int(block), _pieces(0, memory.width))
-
-
-def in_block_ram(memory: Memory) -> bool:
-    """Whether block RAM is the cheaper place for a memory whose unit does not say where it lies."""
-    words, width = len(memory.words), memory.width
-    luts = width * -(-words // 64)
-    blocks = max(-(-width * words // 18432), -(-width // 36))
-    return luts >= LUTS_A_BLOCK * blocks
 
 
 @singledispatch
@@ -118,6 +112,12 @@ def _dense(unit: DenseUnit, files: StageFiles) -> dict[str, object]:
 @stage_values.register
 def _width_adapter(unit: WidthAdapterUnit, files: StageFiles) -> dict[str, object]:
     return {"width": unit.format.width, "input_lanes": unit.input_lanes, "output_lanes": unit.output_lanes}
+
+
+@stage_values.register
+def _window(unit: WindowUnit, files: StageFiles) -> dict[str, object]:
+    beat_bits = unit.lanes * unit.format.width
+    return {**window_values(unit), "padding": _pieces(unit.padding_beat, beat_bits)}
 
 
 @stage_values.register

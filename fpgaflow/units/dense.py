@@ -131,12 +131,13 @@ class DenseUnit:
         beat, result = self.simd * self.input_format.width, self.pe * self.accumulator.width
         counters = clog2(self.words) + clog2(self.synapse_folds) + clog2(self.neuron_folds)
         control = Resources(lut=15 + 2 * counters, ff=5 + counters + 3 * (self.latency - 1))
-        output = Resources(lut=0.5 * result, ff=2 * result)
+        output = Resources(ff=result)
         # an adder, and the choice between the running sum and its start
         accumulators = Resources(lut=1.75 * result, ff=result) if self.synapse_folds > 1 else Resources()
         operands = Resources(ff=beat) + self._multiples_cost()
-        block = self.storage is WeightStorage.BRAM
-        weights = rom_cost(self.words, self.pe * self.simd * self.weight_format.width, block=block)
+        weight_bits, block = self.pe * self.simd * self.weight_format.width, self.storage is WeightStorage.BRAM
+        # behind a block RAM stands a register of its own
+        weights = rom_cost(self.words, weight_bits, block=block) + Resources(ff=weight_bits * block)
         row = self._row_cost()
         rows = Resources(self.pe * row.lut, self.pe * row.ff, 0, self.pe * row.dsp)
         return control + output + accumulators + operands + weights + rows + self._replay_cost()

@@ -25,7 +25,7 @@ from fpgaflow.fixed import (
     round_shift,
 )
 from fpgaflow.units.base import Memory, Resources, pack
-from fpgaflow.units.rom import clog2, is_block, parameter_cost, rom_cost
+from fpgaflow.units.rom import clog2, in_block_ram, parameter_cost, rom_cost
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +73,12 @@ class RequantizeUnit:
     def cost(self) -> Resources:
         """Lanes, parameter memories, control and a two-entry output; ``docs/estimates.md`` has the errors."""
         lane = self.lane_cost()
-        lanes = Resources(lane.lut * self.lanes, lane.ff * self.lanes, 0, lane.dsp * self.lanes)
-        return reduce(add, map(parameter_cost, self.memories()), lanes + self.control_cost())
+        lanes = Resources(*(amount * self.lanes for amount in (lane.lut, lane.ff, lane.bram, lane.dsp)))
+        return lanes + self.control_cost() + self.parameters_cost()
+
+    def parameters_cost(self) -> Resources:
+        """Memories that all lanes share."""
+        return reduce(add, map(parameter_cost, self.memories()), Resources())
 
     def control_cost(self) -> Resources:
         """Handshake and the output's second entry; a bit that goes along with each register before."""
@@ -83,6 +87,11 @@ class RequantizeUnit:
     def lane_cost(self) -> Resources:
         """Datapath of one lane, memories and output registers not counted."""
         raise AssertionError("every form has its own")
+
+    def varies(self, parameters: IntArray) -> bool:
+        """True if a lane's parameter changes from fold to fold."""
+        folds = parameters.reshape(self.folds, self.lanes)
+        return bool(np.any(folds != folds[0]))
 
     def clip_luts(self, width: int) -> float:
         """Bounds of a number of ``width`` bits, and each output bit's choice between them and the number."""
@@ -129,9 +138,9 @@ class ShiftUnit(RequantizeUnit):
         width = self.sum_format.width + (not self.sum_format.signed)
         kept = width - self.right_shift
         exact = self.rounding in (Rounding.FLOOR, Rounding.HALF_UP, Rounding.HALF_DOWN) or self.right_shift == 0
-        constant = len(np.unique(self.bias.reshape(self.folds, self.lanes), axis=0)) == 1
-        offset = 0 if self.rounding in (Rounding.FLOOR, Rounding.TO_ZERO) or constant else kept
-        lut = width * (0.5 if constant else 1) + offset + (0 if exact else 2) + self.clip_luts(kept)
+        varies = self.varies(self.bias)
+        offset = kept if varies and self.rounding not in (Rounding.FLOOR, Rounding.TO_ZERO) else 0
+        lut = width * (1 if varies else 0.5) + offset + (0 if exact else 2) + self.clip_luts(kept)
         return Resources(lut=lut, ff=kept if exact else width)
 
     def apply(self, values: IntArray) -> IntArray:
@@ -173,11 +182,14 @@ class MultiplyShiftUnit(RequantizeUnit):
         return 4
 
     def lane_cost(self) -> Resources:
-        """A DSP block with registers around it, an adder of the bias, clip; the bias waits for the product."""
-        width, product = self.sum_format.width, self.input_format.width + self.multiplier_format.width
+        """A DSP block with registers in front, an adder of the bias, which waits for the product, and clip."""
+        width = self.sum_format.width
         dsp = -(-self.input_format.width // 27) * -(-self.multiplier_format.width // 18)
-        registers = self.input_format.width + min(product, width) + width
-        return Resources(lut=width + self.clip_luts(width - self.right_shift), ff=registers, dsp=dsp)
+        registers = self.input_format.width + width + 2
+        registers += self.multiplier_format.width * self.varies(self.multiplier)
+        registers += 2 * self.bias_format.width * self.varies(self.bias)
+        lut = width * (1 if self.varies(self.bias) else 0.5) + self.clip_luts(width - self.right_shift)
+        return Resources(lut=lut, ff=registers, dsp=dsp)
 
     def apply(self, values: IntArray) -> IntArray:
         scaled: IntArray = (values * self.multiplier + self.bias) >> self.right_shift
@@ -267,10 +279,24 @@ class ThresholdMemoryUnit(ThresholdUnit):
         return self.steps
 
     def lane_cost(self) -> Resources:
-        """A comparison a step; value and index of all steps but the first in registers."""
-        width, later = self.threshold_format.width, self.steps - 1
+        """A comparison a step; value, index and, of folds that vary, direction of all steps but the first in registers."""
+        width, later = self.input_format.width, self.steps - 1
+        registers = later * (width + self.varies(self.decreasing)) + self.steps * later / 2
         lut = 0.75 * width * self.steps + self.output_format.width
-        return Resources(lut=lut, ff=later * self.input_format.width + self.steps * later / 2)
+        return reduce(add, (self._step_cost(step) for step in range(self.steps)), Resources(lut=lut, ff=registers))
+
+    def _step_cost(self, step: int) -> Resources:
+        """A lane's memory in a step; those of the first step have the same address in all lanes."""
+        words, width = self.folds << step, self.input_format.width
+        if step > 0:
+            return rom_cost(words, width, block=in_block_ram(words, width))
+        first = rom_cost(words, width * self.lanes, block=False)
+        return Resources(first.lut / self.lanes, first.ff / self.lanes)
+
+    def parameters_cost(self) -> Resources:
+        """Directions, and the fold that goes along with each beat up to the last step but one."""
+        fold = clog2(self.folds)
+        return parameter_cost(self.memories()[-1]) + Resources(lut=fold, ff=fold * max(1, self.steps - 1))
 
     @property
     def threshold_format(self) -> FixedFormat:
@@ -310,18 +336,17 @@ class TableUnit(RequantizeUnit):
     def lane_cost(self) -> Resources:
         """Each lane has a table of its own: a staircase of few steps takes fewer LUTs than its words would fill."""
         memory = self.memories()[0]
-        table = rom_cost(len(memory.words), memory.width, block=is_block(memory))
+        table = rom_cost(len(memory.words), memory.width, block=in_block_ram(len(memory.words), memory.width))
         steps = np.count_nonzero(np.diff(self.table)) / len(self.table) * (1 if self.shared else self.folds)
         logic = steps * clog2(len(memory.words)) / 5.5
         lut = table.lut if self.shared else 1.7 * table.lut
-        return Resources(max(memory.width, min(lut, logic)) if table.lut else 0, table.ff, table.bram)
+        lut = max(memory.width, min(lut, logic)) if table.lut else 0
+        return Resources(lut + self.output_format.width, table.ff, table.bram)
 
-    def cost(self) -> Resources:
-        lane = self.lane_cost()
+    def parameters_cost(self) -> Resources:
+        """The fold's place in a lane's table; the tables are in the lanes."""
         fold = 0 if self.shared else clog2(self.folds)
-        lanes = Resources(lane.lut * self.lanes, lane.ff * self.lanes, lane.bram * self.lanes)
-        outputs = Resources(lut=self.output_format.width * self.lanes + 2 * fold, ff=fold)
-        return lanes + outputs + self.control_cost()
+        return Resources(lut=2 * fold, ff=fold)
 
     @property
     def entries(self) -> int:
