@@ -117,7 +117,8 @@ class GraphBuilder:
             raise shape_error(str(error), loc) from None
         name = self._unique(name)
         self.nodes[name] = Node(name, op, names, type_, loc)
-        self.batches[name] = None if drop_batch else self.batches[data]
+        batches = (self.batches.get(given) for given in names)
+        self.batches[name] = None if drop_batch else next((batch for batch in batches if batch is not None), None)
         return name
 
     def add_constant(self, name: str, values: Array, quantization: Quantization | None = None) -> str:
