@@ -90,9 +90,7 @@ def measure(chosen: Iterable[Point], progress: Callable[[str, Resources], None])
             counts = synthesize([job])[job.name].counts
             if counts is None:
                 continue
-            stored[point.name] = {**asdict(counts.resources), "sources": made_of}
-            rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(stored[name])}" for name in sorted(stored))
-            STORED.write_text(f"{{\n{rows}\n}}\n")
+            save({**stored, point.name: {**asdict(counts.resources), "sources": made_of}})
             progress(point.name, counts.resources)
 
 
@@ -100,6 +98,13 @@ def load() -> dict[str, dict[str, Any]]:
     """What has been measured, by name: amounts, and ``sources``, the fingerprint of the SystemVerilog."""
     found: dict[str, dict[str, Any]] = json.loads(STORED.read_text()) if STORED.exists() else {}
     return found
+
+
+def save(measured: dict[str, dict[str, Any]]) -> None:
+    """Store what belongs to the grid, a line a point."""
+    names = sorted(measured.keys() & {point.name for point in points()})
+    rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(measured[name])}" for name in names)
+    STORED.write_text(f"{{\n{rows}\n}}\n")
 
 
 def emit(point: Point, folder: Path) -> SynthesisJob:

@@ -76,7 +76,7 @@ def stage_job(stage: Stage, folder: Path) -> SynthesisJob:
         rtl.stage_sources(folder, stage),
         folder,
         no_dsp=stage.unit.cost().dsp == 0,
-        repeated=("ff_dense_row",) if isinstance(stage.unit, DenseUnit) and stage.unit.cycles > 1 else (),
+        repeated=("ff_dense_row",) if isinstance(stage.unit, DenseUnit) and stage.unit.words > 1 else (),
     )
 
 

@@ -18,10 +18,13 @@ from operator import add
 from fpgaflow.board import Board
 from fpgaflow.errors import FlowError
 from fpgaflow.ir.graph import Graph, Node, TensorType
+from fpgaflow.mapping.pipeline import depth_in_front
 from fpgaflow.mapping.site import MAX_PORT_BITS, cheapest_by_lanes, lut_equivalents, units_of
 from fpgaflow.mapping.unroll import unroll
 from fpgaflow.ops.dense import Dense, divisors
-from fpgaflow.units.base import Resources, Unit
+from fpgaflow.units.base import Resources, Stream, Unit
+from fpgaflow.units.dense import DenseUnit
+from fpgaflow.units.fifo import fifo_cost
 
 MARGIN = Resources(lut=0.7, ff=0.7, bram=0.8, dsp=0.8)
 """Shares of the board that a design may fill: routing gets hard beyond, and AXI infrastructure needs its part."""
@@ -99,7 +102,7 @@ def fold(body: Graph, board: Board, *, target_cycles: int | None = None) -> HwMa
 
 
 def _mapping(units: dict[str, Unit], limit: Resources, note: str) -> HwMapping:
-    used = reduce(add, (unit.cost() for unit in units.values()))
+    used = reduce(add, map(_cost, units.values()))
     return HwMapping(units, max(unit.cycles for unit in units.values()), used, limit, note)
 
 
@@ -142,7 +145,16 @@ def _bits(type_: TensorType) -> int:
 
 
 def _option(units: tuple[Unit, ...]) -> Option:
-    return Option(units, max(unit.cycles for unit in units), reduce(add, (unit.cost() for unit in units)))
+    return Option(units, max(unit.cycles for unit in units), reduce(add, map(_cost, units)))
+
+
+def _cost(unit: Unit) -> Resources:
+    """A unit and the FIFO in front of it."""
+    if not isinstance(unit, DenseUnit):
+        return unit.cost()
+    return unit.cost() + fifo_cost(
+        Stream("front", unit.inputs, unit.simd, unit.input_format, depth_in_front(unit)),
+    )
 
 
 def _pareto(options: list[Option]) -> list[Option]:

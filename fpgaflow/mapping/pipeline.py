@@ -22,7 +22,7 @@ def build_accelerator(body: Graph, units: dict[str, Unit]) -> Accelerator:
     data = body.type_of(source)
     assert data.format is not None
     first = units[body.nodes[0].name]
-    start = stream = Stream("x00", data.elements, first.input_lanes, data.format, _depth(first))
+    start = stream = Stream("x00", data.elements, first.input_lanes, data.format, depth_in_front(first))
     for node in body.nodes:
         unit = units[node.name]
         stream = builder.adapt(stream, unit)
@@ -43,12 +43,12 @@ class _Builder:
         """The same elements in the reader's lanes: nothing, one adapter, or two through the common multiple."""
         have, want = stream.lanes, reader.input_lanes
         if have == want:
-            return self.deepen(stream, _depth(reader))
+            return self.deepen(stream, depth_in_front(reader))
         steps = [want] if have % want == 0 or want % have == 0 else [lcm(have, want), want]
         for lanes in steps:
             unit = WidthAdapterUnit(stream.elements, stream.lanes, lanes, stream.format)
             stream = self.stage("", unit, stream, stream.elements, stream.format)
-        return self.deepen(stream, _depth(reader))
+        return self.deepen(stream, depth_in_front(reader))
 
     def deepen(self, stream: Stream, depth: int) -> Stream:
         """Give the last stream at least this depth."""
@@ -72,7 +72,7 @@ class _Builder:
         return 1 << (on_the_way // slowest + 2 * len(self.stages) + 2).bit_length()
 
 
-def _depth(reader: Unit | None) -> int:
+def depth_in_front(reader: Unit) -> int:
     """A folded layer reads a whole vector in a burst and then works on it: a vector must fit in front of it.
 
     One beat more lets the producer go on while the first beat of the burst leaves.

@@ -50,7 +50,7 @@ class Dense(IntegerOp):
         for pe, simd in pairs(divisors(outputs), divisors(inputs)):
             for multiplier in (Multiplier.LUT,) if bipolar else Multiplier:
                 for storage in WeightStorage:
-                    yield DenseUnit(
+                    unit = DenseUnit(
                         weights,
                         vectors,
                         simd,
@@ -61,6 +61,8 @@ class Dense(IntegerOp):
                         multiplier,
                         storage,
                     )
+                    if unit.uses_dsp or multiplier is Multiplier.LUT:
+                        yield unit
 
 
 def divisors(number: int) -> list[int]:

@@ -16,6 +16,7 @@ from fpgaflow.simulate.framing import beat_bytes
 from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.base import Accelerator, Stage, Stream
 from fpgaflow.units.dense import DenseUnit
+from fpgaflow.units.fifo import top_level_cost
 from fpgaflow.units.requantize import RequantizeUnit
 
 
@@ -34,7 +35,8 @@ def collect(
     cycles = max(cycles, accelerator.input.beats, accelerator.output.beats)
     transfer = max(s.beats * beat_bytes(s) for s in (accelerator.input, accelerator.output))
     stages = [_stage(lowered.body, stage) for stage in accelerator.stages]
-    used = {key: sum(_amount(s, key) for s in stages) for key in ("lut", "ff", "bram", "dsp")}
+    top_level = asdict(top_level_cost(accelerator))
+    used = {key: sum(_amount(s, key) for s in stages) + amount for key, amount in top_level.items()}
     return Report(
         model={
             "file": file.name,
@@ -63,6 +65,7 @@ def collect(
             board.dma_bandwidth(clock_mhz) / transfer,
         ),
         resources={
+            "top_level": {"estimate": top_level},
             "used": {"estimate": used, "yosys": None, "vitis": None, "vivado": None},
             "available": {**asdict(board.resources), "uram": board.uram},
             "limit": asdict(mapping.limit),

@@ -108,6 +108,7 @@ def render_html(report: Report) -> str:
         tools=TOOLS,
         resources=tuple(RESOURCES.values()),
         totals=_totals(report),
+        top_level=view.top_level(report),
         areas=_areas(report),
         stage_tools=_tool_headings(report),
         stages=[_stage(stage, stage.name in slowest) for stage in report.stages],

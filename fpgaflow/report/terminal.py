@@ -33,6 +33,8 @@ def print_summary(console: Console, report: Report, folder: Path) -> None:
     facts.add_row("Throughput", view.throughput(report))
     facts.add_row("Latency", view.latency(report))
     facts.add_row("Mapping", report.mapping)
+    if outside := view.top_level(report):
+        facts.add_row("Top level", f"{outside} by estimate: FIFOs and AXI ports, in the estimated totals")
     console.print(facts)
     console.print()
     console.print(_utilisation(report, console.options.ascii_only))

@@ -139,6 +139,14 @@ def count(value: int, thing: str) -> str:
     return f"{value:,} {thing}{'' if value == 1 else 's'}"
 
 
+def top_level(report: Report) -> str:
+    """What the estimate adds to the stages; '' in reports that have no such line."""
+    amounts = report.resources.get("top_level", {}).get("estimate")
+    if amounts is None:
+        return ""
+    return ", ".join(f"{number(amounts[key])} {label}" for key, label in RESOURCES.items() if amounts[key])
+
+
 def used(report: Report) -> Mapping[str, Mapping[str, float] | None]:
     """The whole design's resources by tool; None for a tool that was not run."""
     totals: Mapping[str, Mapping[str, float] | None] = report.resources["used"]

@@ -128,12 +128,14 @@ class DenseUnit:
 
     def cost(self) -> Resources:
         """Rows, accumulators, weights, replay buffer, output, control; ``docs/estimates.md`` has the errors."""
-        beat, result = self.simd * self.input_format.width, self.pe * self.accumulator.width
+        beat = self.simd * self.input_format.width
+        # sums of XNORs are all even or all odd
+        result = self.pe * (self.accumulator.width - self._both_bipolar)
         counters = clog2(self.words) + clog2(self.synapse_folds) + clog2(self.neuron_folds)
-        control = Resources(lut=15 + 2 * counters, ff=5 + counters + 3 * (self.latency - 1))
+        control = Resources(lut=12 + 1.75 * counters, ff=5 + counters + 3 * (self.latency - 1))
         output = Resources(ff=result)
         # an adder, and the choice between the running sum and its start
-        accumulators = Resources(lut=1.75 * result, ff=result) if self.synapse_folds > 1 else Resources()
+        accumulators = Resources(lut=1.4 * result, ff=result) if self.synapse_folds > 1 else Resources()
         operands = Resources(ff=beat) + self._multiples_cost()
         weight_bits, block = self.pe * self.simd * self.weight_format.width, self.storage is WeightStorage.BRAM
         # behind a block RAM stands a register of its own
@@ -176,15 +178,19 @@ class DenseUnit:
         return Resources(lut * (0.6 if self.words == 1 else 1.0), ff, 0, self.simd * self.uses_dsp)
 
     def _product_luts(self) -> float:
-        """LUTs of one product; the counts of XNORs are within the LUTs of the adders that follow."""
+        """LUTs of one product; adders take in the counts of three XNORs, but not those of six."""
+        weight_bits = self.weight_format.width
         if self._both_bipolar or self.uses_dsp:
-            return 0.0
+            return 0.5 if self._both_bipolar and self.words == 1 else 0.0
+        if self.words == 1:
+            # an adder for each digit of a constant but the first
+            return self.product_bits * max(0.0, (weight_bits - 2) / 3)
         if self.bipolar:
-            return self.product_bits
-        if self._chunk == self.weight_format.width and self.input_format.width == 1:
-            return self.product_bits / 2
+            return 0.85 * self.product_bits
+        if self.input_format.width == 1 and not self.input_format.signed:
+            return 0.4 * self.product_bits
         # partial products; the adder of two of them takes in as many LUTs as it has
-        chunks = -(-self.weight_format.width // self._chunk)
+        chunks = -(-weight_bits // self._chunk)
         return 1.1 * chunks * min(self.input_format.width + self._chunk, self.product_bits)
 
     @property

@@ -1,8 +1,12 @@
-"""What the FIFOs between stages cost: they stand in the top level, in no stage."""
+"""What stands in the top level and in no stage: FIFOs between stages, AXI4-Stream ports."""
 
 from __future__ import annotations
 
-from fpgaflow.units.base import Resources, Stream
+from functools import reduce
+from operator import add
+
+from fpgaflow.fixed import FixedFormat
+from fpgaflow.units.base import Accelerator, Resources, Stream
 from fpgaflow.units.rom import clog2
 
 REGISTERS = 2
@@ -20,3 +24,16 @@ def fifo_cost(stream: Stream) -> Resources:
     pointer, count, banks = clog2(depth), clog2(depth + 1), -(-depth // 64)
     memory = 8 * banks * -(-width // (14 if depth <= 32 else 7)) + width * (banks - 1)
     return Resources(lut=memory + 3 * pointer + 9, ff=width + 2 * pointer + count + 3)
+
+
+def top_level_cost(accelerator: Accelerator) -> Resources:
+    """Estimated resources of all that is outside of the stages."""
+    flags = Stream("flags", 1, 1, FixedFormat(1), accelerator.flag_depth)
+    ports = port_cost(accelerator.input) + port_cost(accelerator.output)
+    return reduce(add, map(fifo_cost, (*accelerator.streams, flags)), ports)
+
+
+def port_cost(stream: Stream) -> Resources:
+    """An AXI4-Stream port: a counter of beats and a two-entry register, either of whose entries goes on."""
+    count = clog2(stream.beats)
+    return Resources(lut=stream.width + 2 * count + 10, ff=2 * stream.width + count + 5)

@@ -188,7 +188,7 @@ class MultiplyShiftUnit(RequantizeUnit):
         registers = self.input_format.width + width + 2
         registers += self.multiplier_format.width * self.varies(self.multiplier)
         registers += 2 * self.bias_format.width * self.varies(self.bias)
-        lut = width * (1 if self.varies(self.bias) else 0.5) + self.clip_luts(width - self.right_shift)
+        lut = width * (0.9 if self.varies(self.bias) else 0.4) + self.clip_luts(width - self.right_shift)
         return Resources(lut=lut, ff=registers, dsp=dsp)
 
     def apply(self, values: IntArray) -> IntArray:
@@ -289,7 +289,7 @@ class ThresholdMemoryUnit(ThresholdUnit):
         """A lane's memory in a step; those of the first step have the same address in all lanes."""
         words, width = self.folds << step, self.input_format.width
         if step > 0:
-            return rom_cost(words, width, block=in_block_ram(words, width))
+            return rom_cost(words, width, block=in_block_ram(words, self.threshold_format.width))
         first = rom_cost(words, width * self.lanes, block=False)
         return Resources(first.lut / self.lanes, first.ff / self.lanes)
 
@@ -337,7 +337,7 @@ class TableUnit(RequantizeUnit):
         """Each lane has a table of its own: a staircase of few steps takes fewer LUTs than its words would fill."""
         memory = self.memories()[0]
         table = rom_cost(len(memory.words), memory.width, block=in_block_ram(len(memory.words), memory.width))
-        steps = np.count_nonzero(np.diff(self.table)) / len(self.table) * (1 if self.shared else self.folds)
+        steps = int(np.count_nonzero(np.diff(self.table))) / len(self.table) * (1 if self.shared else self.folds)
         logic = steps * clog2(len(memory.words)) / 5.5
         lut = table.lut if self.shared else 1.7 * table.lut
         lut = max(memory.width, min(lut, logic)) if table.lut else 0
