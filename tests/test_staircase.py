@@ -72,7 +72,7 @@ def test_constant_function_has_one_level_that_is_never_reached():
 
 
 def test_span_fixes_base_and_top():
-    staircase = find_staircase(lambda x: np.ones_like(x), np.array([-3]), np.array([9]), span=(0, 1))
+    staircase = find_staircase(np.ones_like, np.array([-3]), np.array([9]), span=(0, 1))
     assert (staircase.base, staircase.thresholds.tolist()) == (0, [[-3]])
 
 
