@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import pairwise
 from operator import add
 
@@ -148,6 +148,7 @@ def _option(units: tuple[Unit, ...]) -> Option:
     return Option(units, max(unit.cycles for unit in units), reduce(add, map(_cost, units)))
 
 
+@lru_cache(maxsize=4096)  # the same requantization stands in the options of many foldings
 def _cost(unit: Unit) -> Resources:
     """A unit and the FIFO in front of it."""
     if not isinstance(unit, DenseUnit):

@@ -335,12 +335,12 @@ class TableUnit(RequantizeUnit):
 
     def lane_cost(self) -> Resources:
         """Each lane has a table of its own: a staircase of few steps takes fewer LUTs than its words would fill."""
-        memory = self.memories()[0]
-        table = rom_cost(len(memory.words), memory.width, block=in_block_ram(len(memory.words), memory.width))
+        words, width = self.entries * (1 if self.shared else self.folds), self.output_format.width
+        table = rom_cost(words, width, block=in_block_ram(words, width))
         steps = int(np.count_nonzero(np.diff(self.table))) / len(self.table) * (1 if self.shared else self.folds)
-        logic = steps * clog2(len(memory.words)) / 5.5
+        logic = steps * clog2(words) / 5.5
         lut = table.lut if self.shared else 1.7 * table.lut
-        lut = max(memory.width, min(lut, logic)) if table.lut else 0
+        lut = max(width, min(lut, logic)) if table.lut else 0
         return Resources(lut + self.output_format.width, table.ff, table.bram)
 
     def parameters_cost(self) -> Resources:
