@@ -102,7 +102,7 @@ def fold(body: Graph, board: Board, *, target_cycles: int | None = None) -> HwMa
 
 
 def _mapping(units: dict[str, Unit], limit: Resources, note: str) -> HwMapping:
-    used = reduce(add, map(_cost, units.values()))
+    used = reduce(add, (_cost(unit) for unit in units.values()))
     return HwMapping(units, max(unit.cycles for unit in units.values()), used, limit, note)
 
 
@@ -145,7 +145,7 @@ def _bits(type_: TensorType) -> int:
 
 
 def _option(units: tuple[Unit, ...]) -> Option:
-    return Option(units, max(unit.cycles for unit in units), reduce(add, map(_cost, units)))
+    return Option(units, max(unit.cycles for unit in units), reduce(add, (_cost(unit) for unit in units)))
 
 
 @lru_cache(maxsize=4096)  # the same requantization stands in the options of many foldings
