@@ -73,6 +73,8 @@ class Unit(Protocol):
 
     kind: ClassVar[str]
 
+    def __hash__(self) -> int: ...
+
     @property
     def input_lanes(self) -> int:
         """Elements a beat of the stream it reads."""
