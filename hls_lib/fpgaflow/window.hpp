@@ -57,13 +57,12 @@ struct WindowState {
           sent(false) {}
 };
 
-template <class Shape>
-ap_uint<Shape::width> window_padding() {
+// A beat whose lanes all are `value`.
+template <class Format, int Lanes>
+ap_uint<Lanes * Format::width> window_padding(long long value) {
 #pragma HLS INLINE
-    const long long value = Shape::pad_value;
-    ap_uint<Shape::width> beat = 0;
-    for (int lane = 0; lane < Shape::lanes; ++lane)
-        set_lane<Shape::Format::width>(beat, lane, Shape::Format::encode(value));
+    ap_uint<Lanes * Format::width> beat = 0;
+    for (int lane = 0; lane < Lanes; ++lane) set_lane<Format::width>(beat, lane, Format::encode(value));
     return beat;
 }
 
@@ -80,11 +79,11 @@ bool window_receive(WindowState<Shape>& state, ap_uint<Shape::width> (&buffer)[S
         state.write_address.advance();
     }
     const bool pixel = state.input_group.last();
-    const bool line = pixel && state.input_column.last();
-    state.received = line && state.input_row.last();
+    const bool line = pixel && state.input_column.at_end();
+    state.received = line && state.input_row.at_end();
     state.input_group.advance();
-    if (pixel) state.input_column.advance();
-    if (line) state.input_row.advance();
+    if (pixel) state.input_column.next();
+    if (line) state.input_row.next();
     return keep;
 }
 
@@ -97,8 +96,9 @@ void window_step(WindowState<Shape>& state, ap_uint<Shape::width> (&buffer)[Shap
     const bool send = state.started && !state.sent && (padding || state.ahead >= 0);
     const int loop = state.taps.loop;
     if (send) {
+        const ap_uint<Shape::width> filling = window_padding<typename Shape::Format, Shape::lanes>(Shape::pad_value);
         const ap_uint<Shape::width> stored = buffer[static_cast<int>(state.read_address)];
-        output.write(padding ? window_padding<Shape>() : stored);
+        output.write(padding ? filling : stored);
         const int next = int(state.read_address) + Shape::AddressSteps::of(loop);
         state.read_address = Address(next >= Shape::words ? next - Shape::words : next);
         state.sent = loop == 5;
@@ -108,7 +108,7 @@ void window_step(WindowState<Shape>& state, ap_uint<Shape::width> (&buffer)[Shap
     state.ahead = state.ahead + int(readable) - (send ? Shape::PositionSteps::of(loop) : 0);
     state.room = state.room - int(stored) + (send ? Shape::BaseSteps::of(loop) : 0);
     state.recent = (state.recent << 1) | ap_uint<Shape::read_delay - 1>(stored);
-    if (send || !state.started) state.taps.advance();
+    if (send || !state.started) state.taps.next();
     state.started = true;
     if (state.cycle.last())
         state = WindowState<Shape>();

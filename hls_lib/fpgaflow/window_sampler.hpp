@@ -1,7 +1,7 @@
 // Counts rows or columns of a frame, and says which of them a kernel of one row or column looks at.
 //
 // Why it exists: what no window looks at is not stored. It can't hang.
-// How to call it: advance() once for each element; it starts again behind the last one.
+// How to call it: next() once for each element; it starts again behind the last one.
 #ifndef FPGAFLOW_WINDOW_SAMPLER_HPP
 #define FPGAFLOW_WINDOW_SAMPLER_HPP
 
@@ -22,13 +22,13 @@ struct WindowSampler {
 #pragma HLS INLINE
         return wait == 0;
     }
-    bool last() const {
+    bool at_end() const {
 #pragma HLS INLINE
         return element.last();
     }
-    void advance() {
+    void next() {
 #pragma HLS INLINE
-        wait = last() ? First : keep() ? Stride - 1 : int(wait) - 1;
+        wait = at_end() ? First : keep() ? Stride - 1 : int(wait) - 1;
         element.advance();
     }
 };

@@ -3,7 +3,7 @@
 // Why it exists: which tap comes next, whether it lies on the padding, and by what its address moves on are all told by
 // five nested loops (group of channels, kernel column, kernel row, output column, output row) and by constants. The loops
 // are one tap ahead of `loop` and `padding`, so that what follows from them starts with registers. It can't hang.
-// How to call it: advance() once before the first tap and once behind each tap.
+// How to call it: next() once before the first tap and once behind each tap.
 #ifndef FPGAFLOW_WINDOW_TAPS_HPP
 #define FPGAFLOW_WINDOW_TAPS_HPP
 
@@ -42,7 +42,7 @@ struct WindowTaps {
 
     WindowTaps() : row(int(Shape::first_row)), column(int(Shape::first_column)), loop(0), padding(false) {}
 
-    void advance() {
+    void next() {
 #pragma HLS INLINE
         const bool pixel = group.last();
         const bool kernel_line = pixel && kernel_column.last();

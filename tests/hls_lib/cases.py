@@ -18,6 +18,7 @@ from fpgaflow.units.requantize import (
 )
 from fpgaflow.units.width_adapter import WidthAdapterUnit
 from tests.hls_lib.bench import Case
+from tests.hls_lib.window_cases import window_cases
 
 FRAMES = 3
 BIPOLAR = BipolarFormat()
@@ -213,6 +214,7 @@ GROUPS = {
     "dense": dense_cases,
     "adder_graph": adder_graph_cases,
     "width_adapter": width_adapter_cases,
+    "window": window_cases,
     "requantize_shift": shift_cases,
     "requantize_multiply_shift": multiply_shift_cases,
     "requantize_comparators": lambda: threshold_cases(ComparatorsUnit),

@@ -20,6 +20,7 @@ from fpgaflow.units.requantize import (
     ThresholdMemoryUnit,
 )
 from fpgaflow.units.width_adapter import WidthAdapterUnit
+from fpgaflow.units.window import WindowUnit
 
 PART, CLOCK_MHZ = "xczu3eg-sbva484-1-i", 250.0
 BIPOLAR = BipolarFormat()
@@ -96,11 +97,13 @@ def _network() -> Accelerator:
     compare = ComparatorsUnit(
         4, 4, 4, graph.accumulator, BIPOLAR, -1, rng.integers(-9, 9, (4, 1)), rng.integers(0, 2, 4)
     )
+    slide = WindowUnit(3, 4, 2, (3, 1), (1, 1), (1, 1), (0, 0, 0, 0), 0, 2, u8)
     widen = WidthAdapterUnit(24, 2, 4, u8)
     return chain(
         "network",
         source,
         [
+            ("slide", slide, u8, 24),
             ("widen", widen, u8, 24),
             ("fc", fc, acc, 10),
             ("shift", shift, s5, 10),

@@ -19,12 +19,13 @@ from fpgaflow.toolchain.yosys import SynthesisJob, synthesize
 from fpgaflow.units.base import Resources, Stream
 from fpgaflow.units.dense import Multiplier, WeightStorage
 from tests.backends.test_rtl import ACCELERATORS, Packets
-from tests.rtl import test_adder_graph, test_dense, test_requantize, test_streams
+from tests.rtl import test_adder_graph, test_dense, test_requantize, test_streams, test_window
 from tests.rtl.bench import Bench, Case, Device, random_frames, write_bench
 from tests.rtl.units import BIPOLAR, dense, signed, unsigned
 
 LIBRARY = sorted(path.stem for path in data_path("rtl_lib").glob("*.sv"))
 CASES = [*test_dense.CASES, *test_requantize.CASES, *test_adder_graph.CASES, *test_streams.ADAPTERS]
+CASES += test_window.NAMED_CASES
 NAMED = {case.name: case for case in CASES}
 # one of each kind and of each form of product
 FEW = [
@@ -44,6 +45,9 @@ FEW = [
     "u4",
     "adapter_12_2_12",
     "adapter_12_12_2",
+    "window_same",
+    "window_subsampled_padded",
+    "window_block_ram_not_a_power",
 ]
 YOSYS = """
 import sys

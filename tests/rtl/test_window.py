@@ -21,6 +21,7 @@ def case(name: str, unit: WindowUnit) -> Case:
 
 UNITS = {**NAMED, **random_windows(1, 30)}
 CASES = [case(name, unit) for name, unit in UNITS.items()]
+NAMED_CASES = CASES[: len(NAMED)]
 
 
 @pytest.fixture(scope="module")
