@@ -40,8 +40,8 @@ class WindowUnit:
     The buffer holds, in the usual case (stride 1, a border of padding), one row less than the kernel has, and a few beats.
     Without padding the next frame's first window must have come when this one's last is read, and it holds both.
     Rows and columns that a kernel of one row or column skips are not stored. One pixel leaves at a time; to write the taps of
-    P neighbouring pixels of a row together, the buffer would be P memories that hold the columns whose (number / stride)
-    is equal modulo P: a tap of P neighbours lies once in each, and rotates by one memory from kernel column to kernel column.
+    P neighbouring pixels of a row together, the buffer would be P memories, column c in memory ((c + left) // stride) % P:
+    a tap of P neighbours then lies once in each, rotated by (kernel column * dilation) // stride.
     """
 
     kind: ClassVar[str] = "window"
@@ -154,13 +154,12 @@ class WindowUnit:
     def _memory(self, words: int) -> Resources:
         """The memory where it is cheaper: UltraScale+'s primitives with one port to write and one to read."""
         bits = self.lanes * self.format.width
-        luts = 8 * min(-(-bits // width) * -(-words // depth) for depth, width in LUTRAM_SHAPES)
-        halves = min(-(-bits // width) * -(-words // depth) for depth, width in BLOCK_SHAPES)
-        banks = -(-words // LUTRAM_SHAPES[-1][0])
-        selection = bits * -(-(banks - 1) // 3) + banks if banks > 1 else 0
-        if luts + selection >= LUTS_A_BLOCK * halves:
-            return Resources(bram=halves / 2)
-        return Resources(lut=luts + selection, ff=bits)
+        eights, banks = _least(LUTRAM_SHAPES, words, bits)
+        lutram = 8 * eights + _selection(banks, bits)
+        halves, banks = _least(BLOCK_SHAPES, words, bits)
+        if lutram < LUTS_A_BLOCK * halves:
+            return Resources(lut=lutram, ff=bits)
+        return Resources(lut=_selection(banks, bits), ff=(banks - 1).bit_length(), bram=halves / 2)
 
     def cost(self) -> Resources:
         """The memory exactly, two output registers, and the counters and distances by their bits."""
@@ -175,3 +174,13 @@ class WindowUnit:
 
     def memories(self) -> tuple[Memory, ...]:
         return ()
+
+
+def _least(shapes: tuple[tuple[int, int], ...], words: int, bits: int) -> tuple[int, int]:
+    """The fewest primitives of one of the shapes that hold so many words of so many bits, and in how many banks."""
+    return min((-(-bits // width) * -(-words // depth), -(-words // depth)) for depth, width in shapes)
+
+
+def _selection(banks: int, bits: int) -> int:
+    """LUTs behind and before banks: four to one in each, and a write enable for each bank."""
+    return bits * -(-(banks - 1) // 3) + banks if banks > 1 else 0
