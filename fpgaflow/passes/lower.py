@@ -27,9 +27,10 @@ from fpgaflow.ops.base import Elementwise, HostOp, IntegerOp, Layout, ModelOp, Q
 from fpgaflow.ops.dense import Dense
 from fpgaflow.ops.host import Codes, Dequantize, EncodeInput
 from fpgaflow.ops.lookup_table import LookupTable
+from fpgaflow.ops.mat_mul import MatMul
 from fpgaflow.ops.requantize import Requantize
 from fpgaflow.passes.lowering_values import Pending, Value
-from fpgaflow.passes.weight_product import FLOAT32_EXACT, WeightProduct, exact_fractions, grain
+from fpgaflow.passes.weight_product import FLOAT32_EXACT, WeightProduct, exact_fractions, grain, weight_integers
 from fpgaflow.staircase import adjust, find_staircase
 
 MAX_LEVELS = 1 << 16
@@ -59,6 +60,10 @@ def lower(model: Graph, input_formats: Mapping[str, InputFormat]) -> Lowered:
             reason="the accelerator has one AXI4-Stream input",
             hint="join the inputs into one before the first layer, or fix all but one to constants",
         )
+    # A float network lacks its input's format too; that its weights are not quantized says more.
+    for node in model.nodes:
+        if isinstance(node.op, MatMul):
+            weight_integers(node, model.constants[node.inputs[1]])
     return _Lowering(model, input_formats).result()
 
 

@@ -50,7 +50,7 @@ class WeightProduct:
     @staticmethod
     def of(node: Node, value: Value, weights: Constant) -> WeightProduct:
         """The product of a value with nothing pending and constant weights (inputs, outputs). Raises FF301, FF305."""
-        codes, weight_scale = _integers(node, weights)
+        codes, weight_scale = weight_integers(node, weights)
         inputs = len(codes)
         scale, offset = (_same_for_vectors(node, part, inputs) for part in (value.scale, value.offset))
         # Where inputs share a scale, and all weights of an output, one row of scales stands for all.
@@ -75,8 +75,8 @@ def _through(codes: IntArray, factor: Array, offset: Array) -> Array:
     return np.asarray(offset @ (codes * factor), dtype=object)
 
 
-def _integers(node: Node, weights: Constant) -> tuple[IntArray, Array]:
-    """Integers (inputs, outputs), and their scale as fractions that broadcast to it."""
+def weight_integers(node: Node, weights: Constant) -> tuple[IntArray, Array]:
+    """Integers (inputs, outputs), and their scale as fractions that broadcast to it. Raises FF301."""
     quantization = weights.quantization
     if quantization is not None:
         codes = quantization.codes - np.asarray(quantization.zero_point).astype(np.int64)

@@ -171,3 +171,22 @@ def test_image_is_flattened_on_either_side_of_the_first_quantizer(text, tmp_path
     check(lowered.body)
     found = compare_with_reference(model, lowered, random_frames(lowered.head, 30, 1))
     assert (found.equal, found.outputs) == (150, 150)
+
+
+def test_float_weights_are_named_before_a_missing_input_format(tmp_path):
+    net = Network()
+    product = net.node("MatMul", "x", net.constant(np.random.default_rng(0).normal(size=(4, 3))))
+    with pytest.raises(FlowError) as caught:
+        lower(read(net.model(product, (1, 4), (1, 3)), tmp_path), {})
+    assert caught.value.code == "FF301"
+    assert str(caught.value).splitlines()[1] == "  --> m.onnx: node 'node_matmul_0' (MatMul)"
+
+
+def test_weights_on_the_grid_of_fixed_point_need_no_quantizer(tmp_path):
+    net = Network()
+    weights = np.random.default_rng(0).integers(-5, 6, (4, 3)) / 8
+    product = net.node("MatMul", "x", net.constant(weights))
+    model = read(net.model(product, (1, 4), (1, 3)), tmp_path)
+    lowered = lower(model, {"x": parse_input_format("s8.4")})
+    found = compare_with_reference(model, lowered, random_frames(lowered.head, 30, 1))
+    assert (found.equal, found.max_abs_diff) == (90, 0.0)
