@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fpgaflow.fixed import FixedFormat, IntArray
+from fpgaflow.fixed import FixedFormat, IntArray, Rounding
+from fpgaflow.units.base import Accelerator, Stage, Stream
+from fpgaflow.units.requantize import ShiftUnit
 from fpgaflow.units.window import WindowUnit
+from tests.backends.test_rtl import Packets, random_packets
 from tests.rtl.bench import Bench, Case, random_frames
-from tests.units.windows import NAMED, random_windows
+from tests.rtl.units import dense, requantize, signed, unsigned
+from tests.units.windows import NAMED, random_windows, window
 
 FRAMES = 8
 
@@ -84,3 +89,35 @@ def check_all(bench: Bench, inputs: list[IntArray], **rates: int) -> None:
 def test_both_kinds_of_memory_and_address_are_tried() -> None:
     kinds = {(unit.in_block_ram, unit.words & (unit.words - 1) == 0) for unit in UNITS.values()}
     assert kinds == {(False, True), (False, False), (True, True), (True, False)}
+
+
+def convolutions() -> Accelerator:
+    """Two convolutions: 3x3 with a border of padding, and 2x2 with stride 2."""
+    wide = case("", window((6, 7, 4), (3, 3), pads=(1, 1, 1, 1), lanes=2, format=unsigned(3), pad_value=5))
+    first = dense("", (6, 36), (2, 2), unsigned(3), signed(3), vectors=42)
+    formats, limits = (first.output_format, unsigned(4)), (0, 15)
+    shift = requantize("", ShiftUnit(6, 252, 2, *formats, 0, 4, Rounding.HALF_UP, np.arange(6) * 9, *limits))
+    halved = case("", window((6, 7, 6), (2, 2), stride=(2, 2), lanes=2, format=unsigned(4)))
+    second = dense("", (4, 24), (1, 2), unsigned(4), signed(2), vectors=9)
+    streams, stages = [Stream("x0", 168, 2, unsigned(3))], []
+    for number, link in enumerate([wide, first, shift, halved, second]):
+        target = Stream(f"x{number + 1}", link.output_elements, link.unit.output_lanes, link.output_format)
+        stages.append(Stage(f"s{number}", f"node {number}", link.unit, (streams[-1],), (target,)))
+        streams.append(target)
+    return Accelerator("convolutions", tuple(stages), streams[0], streams[-1])
+
+
+def test_convolutions_from_port_to_port(tmp_path: Path) -> None:
+    """Values with pauses; without, the slowest unit sets the pace."""
+    device = Packets(convolutions())
+    stream = device.accelerator.input
+    bench = Bench([device], tmp_path)
+    packets = random_packets(stream, [stream.beats] * FRAMES)
+    beats, count = device.beats(packets), FRAMES * device.accelerator.output.beats
+    for rate in (256, 120):
+        (trace,) = bench.run([beats], valid_rate=rate, ready_rate=rate, output_frames=[count])
+        device.check(trace.frames, np.stack(packets), np.zeros(FRAMES, dtype=np.int64))
+        if rate == 256:
+            ends = trace.seen.reshape(FRAMES, -1)[:, -1]
+            slowest = max(stage.unit.cycles for stage in device.accelerator.stages)
+            assert np.array_equal(np.diff(ends)[-3:], np.full(3, slowest))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fpgaflow.backends.rtl import stage_sources
 from fpgaflow.fixed import FixedFormat, IntArray
+from fpgaflow.toolchain.yosys import SynthesisJob, synthesize
+from fpgaflow.units.base import Stage
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
 from fpgaflow.units.window import WindowUnit
+from tests.rtl.bench import Case, write_bench
 from tests.units.windows import NAMED, random_windows, window
 
 UNITS = {**NAMED, **random_windows(0, 60)}
@@ -151,3 +156,29 @@ def test_memory_of_the_estimate() -> None:
     assert (block.words, block.in_block_ram, block.cost().bram) == (1024, True, 1)
     odd = window((96, 96, 60), (3, 3), pads=(1, 1, 1, 1), lanes=4, format=FixedFormat(8))
     assert odd.words == odd.buffer.least_words and odd.cost().bram == 3
+
+
+@pytest.mark.slow
+def test_estimate_beside_yosys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Block RAM and output registers exactly; look-up tables within a sixth, other registers within a sixteenth."""
+    border = (1, 1, 1, 1)
+    units = {
+        "lutram": window((32, 32, 16), (3, 3), pads=border, lanes=16),
+        "block": window((32, 32, 16), (3, 3), stride=(2, 2), pads=border, lanes=2),
+        "sampled": window((32, 32, 16), (1, 1), stride=(2, 2), lanes=8),
+    }
+    monkeypatch.setenv("FPGAFLOW_CACHE", str(tmp_path / "cache"))
+    jobs = []
+    for name, unit in units.items():
+        case = Case(name, unit, unit.input_elements, unit.format, unit.output_elements, unit.format)
+        folder = tmp_path / name
+        folder.mkdir()
+        write_bench([case], folder)
+        sources = stage_sources(folder, Stage(name, name, unit, (case.input,), (case.output,)))
+        jobs.append(SynthesisJob(name, name, sources, folder))
+    for name, result in synthesize(jobs).items():
+        assert result.counts is not None
+        estimate, real = units[name].cost(), result.counts.resources
+        assert estimate.bram == real.bram == (name == "block") / 2
+        assert abs(estimate.lut - real.lut) < real.lut / 6, (name, estimate, real)
+        assert abs(estimate.ff - real.ff) < real.ff / 16, (name, estimate, real)
