@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,9 @@ from fpgaflow.errors import FlowError, Loc
 from fpgaflow.frontend.folding import move
 from fpgaflow.ir.graph import Array, Constant, Graph, GraphStage, Node, Quantization, TensorType
 from fpgaflow.ops.base import Elementwise, FileShape, ModelOp, OnnxNode, Quantizer, ShapeError
+
+# More elements don't pass any accelerator, and would not fit into the integers that count them.
+LARGEST_FRAME = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,10 @@ class GraphBuilder:
             if isinstance(op, Elementwise):
                 names = (names[0], *(self._operand(given, data, loc) for given in names[1:]))
             type_ = op.infer(*(self._type(given) for given in names))
+            if math.prod(type_.shape) > LARGEST_FRAME:
+                raise ShapeError(
+                    f"a frame of {math.prod(type_.shape):,} elements, at most {LARGEST_FRAME:,} are supported"
+                )
         except ShapeError as error:
             raise shape_error(str(error), loc) from None
         name = self._unique(name)
