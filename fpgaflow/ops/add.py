@@ -1,4 +1,4 @@
-"""Addition of a constant."""
+"""Addition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from fpgaflow.ir.graph import Array
 from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, constant_like, reads
-from fpgaflow.ops.reading import read_binary
+from fpgaflow.ops.pairwise import Pairwise, read_binary
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,15 @@ class Add(Elementwise):
         return np.asarray(data + constant_like(constant, data))
 
 
+@dataclass(frozen=True)
+class AddValues(Pairwise):
+    """``a + b``. Source: ONNX Add."""
+
+    def combine(self, first: Array, second: Array) -> Array:
+        return np.asarray(first + second)
+
+
 @reads("Add")
 def read(node: OnnxNode, builder: ModelBuilder) -> None:
-    """Of a constant, either operand."""
-    read_binary(node, builder, Add(), Add())
+    """Of a constant, either operand; of two values (read and evaluated, no hardware yet)."""
+    read_binary(node, builder, Add(), Add(), AddValues())

@@ -34,6 +34,11 @@ class BatchNormalization(Elementwise):
 @reads("BatchNormalization")
 def read(node: OnnxNode, builder: ModelBuilder) -> None:
     """Inference form; channels are the file's second axis."""
+    read_along(node, builder, 1)
+
+
+def read_along(node: OnnxNode, builder: ModelBuilder, channels: int) -> None:
+    """Read with the channels along an axis of the file's shape."""
     training = bool(integer(node, "training_mode", 0))
     if training or not integer(node, "spatial", 1):
         raise unsupported(
@@ -43,7 +48,8 @@ def read(node: OnnxNode, builder: ModelBuilder) -> None:
             hint="export the model in evaluation mode",
         )
     epsilon = number(node, "epsilon", 1e-5)
-    parameters = [finite(node, node.inputs[index], builder.constant(node, index)) for index in range(1, 5)]
+    given = [builder.constant(node, index) for index in range(1, 5)]
+    parameters = [finite(node, name, values) for name, values in zip(node.inputs[1:5], given, strict=True)]
     if np.any(parameters[3] + epsilon <= 0):
         raise unsupported(
             node,
@@ -52,7 +58,7 @@ def read(node: OnnxNode, builder: ModelBuilder) -> None:
             hint="look for a training run that diverged",
         )
     frame = builder.shape(node.inputs[0])
-    axis = builder.axis(node, node.inputs[0], 1) if builder.file_shape(node.inputs[0]).dims[1:] else 0
+    axis = builder.axis(node, node.inputs[0], channels) if builder.file_shape(node.inputs[0]).dims[1:] else 0
     names = []
     for name, values in zip(node.inputs[1:5], parameters, strict=True):
         if values.ndim != 1:

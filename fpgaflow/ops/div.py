@@ -9,7 +9,8 @@ import numpy as np
 
 from fpgaflow.ir.graph import Array
 from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, constant_like, reads
-from fpgaflow.ops.reading import read_binary, unsupported
+from fpgaflow.ops.pairwise import read_binary
+from fpgaflow.ops.reading import unsupported
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Multiplication by a constant."""
+"""Multiplication."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from fpgaflow.ir.graph import Array
 from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, constant_like, reads
-from fpgaflow.ops.reading import read_binary
+from fpgaflow.ops.pairwise import Pairwise, read_binary
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,15 @@ class Mul(Elementwise):
         return np.asarray(data * constant_like(constant, data))
 
 
+@dataclass(frozen=True)
+class MultiplyValues(Pairwise):
+    """``a * b``. Source: ONNX Mul."""
+
+    def combine(self, first: Array, second: Array) -> Array:
+        return np.asarray(first * second)
+
+
 @reads("Mul")
 def read(node: OnnxNode, builder: ModelBuilder) -> None:
-    """By a constant, either operand."""
-    read_binary(node, builder, Mul(), Mul())
+    """By a constant, either operand; of two values (read and evaluated, no hardware yet)."""
+    read_binary(node, builder, Mul(), Mul(), MultiplyValues())

@@ -8,7 +8,7 @@ import numpy as np
 
 from fpgaflow.errors import FlowError
 from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode
+from fpgaflow.ops.base import ModelBuilder, OnnxNode
 
 QONNX_DOMAINS = ("qonnx.custom_op.general", "onnx.brevitas", "finn.custom_op.general", "brevitas")
 
@@ -41,6 +41,14 @@ def integers(node: OnnxNode, name: str) -> tuple[int, ...] | None:
     if found is not None and not (isinstance(found, list | tuple) and all(isinstance(n, int) for n in found)):
         raise _mistyped(node, name, found, "a list of integers")
     return None if found is None else tuple(found)
+
+
+def numbers(node: OnnxNode, name: str) -> tuple[float, ...]:
+    """A list of floats; empty if the attribute is missing."""
+    found = node.attributes.get(name, ())
+    if not (isinstance(found, list | tuple) and all(isinstance(n, float) for n in found)):
+        raise _mistyped(node, name, found, "a list of floats")
+    return tuple(found)
 
 
 def _attribute(node: OnnxNode, name: str, default: T | None, kind: type[T]) -> T:
@@ -109,18 +117,3 @@ def data_operand(node: OnnxNode, builder: ModelBuilder) -> int:
             hint="one operand must be a constant; residual connections and attention are not supported",
         )
     return data[0] if data else 0
-
-
-def read_binary(node: OnnxNode, builder: ModelBuilder, op: Elementwise, swapped: Elementwise) -> None:
-    """``op(data, constant)``, or ``swapped(data, constant)`` where the constant is the first operand in the file."""
-    if node.opset < 7 and "axis" in node.attributes:
-        raise unsupported(
-            node,
-            f"{node.loc.op_type} has the attribute 'axis' of operator sets before 7",
-            reason="constants are matched to axes by today's broadcasting rule only",
-            hint="convert the model with onnx.version_converter",
-        )
-    index = data_operand(node, builder)
-    finite(node, node.inputs[1 - index], builder.constant(node, 1 - index))
-    operands = (node.inputs[index], node.inputs[1 - index])
-    builder.bind(node.outputs[0], builder.add(swapped if index else op, operands, node.outputs[0], node.loc))

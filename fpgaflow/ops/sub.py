@@ -1,4 +1,4 @@
-"""Subtraction of a constant, and from a constant."""
+"""Subtraction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from fpgaflow.ir.graph import Array
 from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, constant_like, reads
-from fpgaflow.ops.reading import read_binary
+from fpgaflow.ops.pairwise import Pairwise, read_binary
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,15 @@ class SubtractFrom(Elementwise):
         return np.asarray(constant_like(constant, data) - data)
 
 
+@dataclass(frozen=True)
+class SubtractValues(Pairwise):
+    """``a - b``. Source: ONNX Sub."""
+
+    def combine(self, first: Array, second: Array) -> Array:
+        return np.asarray(first - second)
+
+
 @reads("Sub")
 def read(node: OnnxNode, builder: ModelBuilder) -> None:
-    """Of a constant, or from a constant."""
-    read_binary(node, builder, Sub(), SubtractFrom())
+    """Of a constant, or from a constant; of two values (read and evaluated, no hardware yet)."""
+    read_binary(node, builder, Sub(), SubtractFrom(), SubtractValues())

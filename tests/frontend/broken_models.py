@@ -1,5 +1,6 @@
-"""Files that fpgaflow can't read, by the name of the message in tests/errors. `python -m tests.frontend.broken_models`
-rewrites the messages; look at the difference before you keep it.
+"""Files that fpgaflow can't read or lower, by the name of the message in tests/errors.
+
+`python -m tests.frontend.broken_models` rewrites the messages; look at the difference before you keep it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from onnx import TensorProto, helper
 
 from fpgaflow.errors import FlowError
 from fpgaflow.frontend.onnx_reader import read_model
+from fpgaflow.passes.lower import lower
 from tests.models import QONNX, MlpSpec, Network, mlp, save
 
 MESSAGES = Path(__file__).parents[1] / "errors"
@@ -29,7 +31,7 @@ def message(name: str, folder: Path) -> str:
     before = Path.cwd()
     os.chdir(folder)
     try:
-        read_model(Path("model.onnx"))
+        lower(read_model(Path("model.onnx")), {})
     except FlowError as error:
         return f"{error}\n"
     finally:
@@ -132,7 +134,38 @@ def per_sample() -> npt.NDArray[np.float32]:
     return np.ones((8, 4), np.float32)
 
 
+def quantized(op_type: str, *inputs: npt.NDArray[Any] | str, **attributes: Any) -> Callable[[Path], object]:
+    """A node on the network's quantized input, of shape (4, 8, 8)."""
+    net = Network()
+    parameters = (net.constant(number) for number in (0.5, 0, 4))
+    value = net.node("Quant", "x", *parameters, domain=QONNX, signed=1, narrow=0)
+    names = [i if isinstance(i, str) else net.constant(i) for i in inputs]
+    return write(net.model(net.node(op_type, value, *names, **attributes), ("N", 4, 8, 8), (None,) * 4))
+
+
+def mixed_frames() -> onnx.ModelProto:
+    """The batch of one operand meets the rows of the other."""
+    net = Network()
+    flat = net.node("Flatten", "x")
+    return net.model(net.node("Add", "x", flat), ("N", 4, 8), (None,) * 3)
+
+
+def two_shapes() -> onnx.ModelProto:
+    """Side by side, but not of the same height."""
+    net = Network()
+    pooled = net.node("MaxPool", "x", kernel_shape=[2, 2])
+    return net.model(net.node("Concat", "x", pooled, axis=1), ("N", 4, 8, 8), (None,) * 4)
+
+
+def image(
+    op_type: str, *inputs: npt.NDArray[Any] | str, opset: int = 13, **attributes: Any
+) -> Callable[[Path], object]:
+    """A node on an image of four channels, 8 by 8 pixels."""
+    return node(op_type, "x", *inputs, frame=(4, 8, 8), opset=opset, **attributes)
+
+
 ONES = np.ones(4, np.float32)
+KERNEL = np.ones((2, 4, 3, 3), np.float32)
 MATRIX = np.ones((4, 3), np.float32)
 
 BROKEN: dict[str, Callable[[Path], object]] = {
@@ -154,7 +187,7 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     ),
     "FF103_operator_set": node("QuantizeLinear", "x", np.float32(1), opset=9),
     "FF103_operator_set_version": node("Relu", "x", opset=-3),
-    "FF201_unknown_operator": node("Conv", "x", np.ones((2, 4, 3, 3), np.float32), frame=(4, 8, 8)),
+    "FF201_unknown_operator": node("InstanceNormalization", "x", ONES, ONES, frame=(4, 8)),
     "FF201_misspelt_operator": node("Quantize", "x", domain=QONNX),
     "FF201_wrong_domain": node("MatMul", "x", MATRIX, domain="com.example"),
     "FF201_data_only_folded": node("Sqrt", "x"),
@@ -191,6 +224,34 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "FF202_clip_nan": node("Clip", "x", np.float32(np.nan)),
     "FF202_string_constant": node("Add", "x", np.array(["a", "b"], dtype=object)),
     "FF202_trunc_widens": node("Trunc", "x", 0.5, 0.0, 4.0, 6.0, domain=QONNX, rounding_mode="FLOOR"),
+    "FF202_auto_pad": image("Conv", KERNEL, auto_pad="SAME"),
+    "FF202_pool_padding": image("MaxPool", kernel_shape=[2, 2], strides=[3, 3], auto_pad="SAME_UPPER"),
+    "FF202_pool_without_kernel": image("AveragePool"),
+    "FF202_output_shape": image("ConvTranspose", np.ones((4, 2, 2, 2), np.float32), output_shape=[12, 8]),
+    "FF202_pad_mode": image("Pad", np.zeros(8, INT), mode="reflect"),
+    "FF202_resize_mode": image("Resize", "", np.float32([1, 1, 2, 2]), mode="cubic"),
+    "FF202_resize_constant": node("Resize", KERNEL, "x", np.float32([1, 1, 2, 2])),
+    "FF202_resize_scale": image("Resize", "", np.float32([1, 1, 1.5, 2])),
+    "FF202_resize_coordinates": image(
+        "Resize", "", np.float32([1, 1, 2, 2]), coordinate_transformation_mode="half_pixel", nearest_mode="floor"
+    ),
+    "FF202_depth_to_space_mode": image("DepthToSpace", blocksize=2, mode="CDR"),
+    "FF202_weights_from_data": image("Conv", "x"),
+    "FF203_weights_rank": image("Conv", np.ones((2, 4, 3), np.float32)),
+    "FF203_groups": image("Conv", np.ones((3, 2, 3, 3), np.float32), group=2),
+    "FF203_conv_channels": image("Conv", np.ones((2, 3, 3, 3), np.float32)),
+    "FF203_conv_bias": image("Conv", KERNEL, ONES),
+    "FF203_window_too_large": image("MaxPool", kernel_shape=[3, 3], dilations=[4, 1]),
+    "FF203_window_in_padding": image("MaxPool", kernel_shape=[2, 2], pads=[2, 0, 0, 0]),
+    "FF203_axis_too_long": image("MaxPool", kernel_shape=[2, 2], pads=[1, 0, 1 << 30, 0]),
+    "FF203_frame_too_large": image("Pad", np.array([0, 1 << 40, 0, 0, 0, 0, 0, 0], INT)),
+    "FF203_strides": image("Conv", KERNEL, strides=[1, 0]),
+    "FF203_no_space": node("GlobalAveragePool", "x"),
+    "FF203_two_shapes": write(two_shapes()),
+    "FF203_depth_to_space": image("DepthToSpace", blocksize=3),
+    "FF203_slice_empty": image("Slice", np.array([3], INT), np.array([3], INT), np.array([1], INT)),
+    "FF203_split": image("Split", np.array([5], INT), axis=1),
+    "FF203_pads": image("Pad", np.zeros(4, INT)),
     "FF203_matrix_shape": node("MatMul", "x", np.ones((5, 3), np.float32)),
     "FF203_constant_shape": node("Add", "x", np.ones(3, np.float32)),
     "FF203_batch_norm_channels": node("BatchNormalization", "x", *[np.ones(3, np.float32)] * 4),
@@ -205,11 +266,11 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "FF204_unknown_dimension": input_of(None, ("N", "features")),
     "FF204_unnamed_dimension": input_of(None, ("N", None)),
     "FF204_no_shape": input_of(None, None),
-    "FF205_residual": edited(
-        lambda graph: graph.node[1].CopyFrom(
-            helper.make_node("Add", ["x", graph.node[0].output[0]], graph.node[1].output, name="skip")
-        )
-    ),
+    "FF205_concat_constant": node("Concat", "x", ONES.reshape(1, 4), axis=1),
+    "FF205_mixes_frames": write(mixed_frames()),
+    "FF205_no_hardware": quantized("Conv", KERNEL, kernel_shape=[3, 3]),
+    "FF205_no_hardware_for_two_values": quantized("Add", "quant_0"),
+    "FF205_pad_batch": node("Pad", "x", np.array([0, 0, 1, 0], INT)),
     "FF205_two_data_matrices": node("MatMul", "x", "x", frame=(4, 4)),
     "FF205_matrix_on_the_left": node("MatMul", np.ones((3, 4), np.float32), "x", frame=(4, 2)),
     "FF205_gemm_transposed": node("Gemm", "x", MATRIX, transA=1),
