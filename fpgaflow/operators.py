@@ -10,14 +10,17 @@ from types import ModuleType
 
 import fpgaflow.ops
 from fpgaflow import units
-from fpgaflow.ops.base import ONNX_DOMAINS, READERS, HostOp
+from fpgaflow.ops.base import ONNX_DOMAINS, READERS, HostOp, ModelOp, Reader, Unmapped
+from fpgaflow.ops.channels_last import CHANNELS_LAST
 
 
 @dataclass(frozen=True)
 class Operator:
-    """An ONNX operator: what it computes, in which forms it is supported, and whether the host computes it.
+    """An ONNX operator: what it computes, in which forms it is supported, whether it is built, or computed by the host.
 
-    ``domain`` is ``ONNX`` for the standard's own operators, ``QONNX`` for those of ``qonnx.custom_op.general``.
+    ``domain`` is ``ONNX`` for the standard's own operators, ``QONNX`` for those of ``qonnx.custom_op.general``,
+    ``QONNX channels-last`` for those of ``qonnx.custom_op.channels_last``. An operator that is not ``built`` is only read and
+    evaluated.
     """
 
     name: str
@@ -25,6 +28,7 @@ class Operator:
     computes: str
     supported: str
     on_host: bool
+    built: bool
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,9 @@ class HardwareUnit:
 def operators() -> tuple[Operator, ...]:
     """Every ONNX operator that can be read, by name."""
     importlib.import_module(fpgaflow.ops.__name__)
-    domains: dict[str, list[str]] = {}
-    for domain, name in READERS:
-        domains.setdefault(name, []).append(domain)
-    return tuple(_operator(name, domains[name]) for name in sorted(domains))
+    # An operator has several spellings of its domain, but one reader.
+    readers = {(name, _family(domain)): reader for (domain, name), reader in READERS.items()}
+    return tuple(_operator(*key, readers[key]) for key in sorted(readers))
 
 
 def hardware_units() -> tuple[HardwareUnit, ...]:
@@ -52,22 +55,36 @@ def hardware_units() -> tuple[HardwareUnit, ...]:
     return tuple(sorted((unit for module in modules for unit in _units(module)), key=lambda unit: unit.kind))
 
 
-def _operator(name: str, domains: list[str]) -> Operator:
-    reader = READERS[domains[0], name]
+def _family(domain: str) -> str:
+    if domain in ONNX_DOMAINS:
+        return "ONNX"
+    return "QONNX channels-last" if domain in CHANNELS_LAST else "QONNX"
+
+
+def _operator(name: str, family: str, reader: Reader) -> Operator:
     module = inspect.getmodule(reader)
-    assert module is not None
-    classes = [kind for _, kind in inspect.getmembers(module, inspect.isclass) if kind.__module__ == module.__name__]
+    # A reader without operators of its own makes the ONNX operator of its name.
+    onnx_module = inspect.getmodule(READERS.get(("", name), reader))
+    assert module is not None and onnx_module is not None
+    classes = [kind for kind in _classes(module) or _classes(onnx_module) if issubclass(kind, ModelOp)]
+    built = not classes or any(not issubclass(kind, Unmapped) for kind in classes)
     return Operator(
         name=name,
-        domain="ONNX" if domains[0] in ONNX_DOMAINS else "QONNX",
+        domain=family,
         computes=_first_line(module),
-        supported=_first_line(reader),
+        supported=_first_line(reader) if built else f"Read and evaluated, no hardware yet. {_first_line(reader)}",
         on_host=any(issubclass(kind, HostOp) for kind in classes),
+        built=built,
     )
 
 
+def _classes(module: ModuleType) -> list[type]:
+    """The classes that a module defines."""
+    return [kind for _, kind in inspect.getmembers(module, inspect.isclass) if kind.__module__ == module.__name__]
+
+
 def _units(module: ModuleType) -> list[HardwareUnit]:
-    classes = [kind for _, kind in inspect.getmembers(module, inspect.isclass) if kind.__module__ == module.__name__]
+    classes = _classes(module)
     kinds = {name: kind for kind in classes if isinstance(name := getattr(kind, "kind", None), str)}
     # A module with one unit tells about it; one with several leaves that to each of them.
     return [HardwareUnit(name, _first_line(module if len(kinds) == 1 else kind)) for name, kind in kinds.items()]
