@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -63,7 +63,7 @@ def positions(window: Window, extents: tuple[int, ...]) -> tuple[int, ...]:
     return found
 
 
-def check_size(extents: Iterable[int]) -> None:
+def check_size(extents: Sequence[int]) -> None:
     """ShapeError if an axis is too long to be looked at element by element."""
     if max(extents) > LONGEST_AXIS:
         raise ShapeError(f"an axis of {max(extents):,} elements is longer than {LONGEST_AXIS:,}")

@@ -9,6 +9,8 @@ import pytest
 
 from fpgaflow.frontend.onnx_reader import read_model
 from fpgaflow.ir.graph import Array, Graph
+from fpgaflow.ops.conv import Conv
+from fpgaflow.ops.mat_mul import MatMul
 
 MODELS = Path(__file__).parents[3] / "shared" / "models"
 pytestmark = pytest.mark.skipif(not MODELS.is_dir(), reason="the collection of real networks is not here")
@@ -75,6 +77,18 @@ def test_exporters_agree() -> None:
         assert [node.type.shape for node in graph.nodes] == [node.type.shape for node in first.nodes]
         found = [values[node.name] for node in graph.nodes]
         assert all(np.array_equal(a, first_values[node.name]) for a, node in zip(found, first.nodes, strict=True))
+
+
+@pytest.mark.parametrize("name", [*EXACT, "resnet8_float_w8a8__qcdq_ts", "small_bin_w1a1__qonnx_ts"])
+def test_weights_keep_their_integers(name: str) -> None:
+    graph = read_model(MODELS / f"{name}.onnx")
+    weights = [graph.constants[node.inputs[1]] for node in graph.nodes if isinstance(node.op, Conv | MatMul)]
+    assert len(weights) >= 4
+    for constant in weights:
+        assert constant.quantization is not None
+        codes, zero = constant.quantization.codes, constant.quantization.zero_point
+        real = ((codes - zero) * constant.quantization.scale).astype(np.float32)
+        assert np.array_equal(real, constant.values)
 
 
 @pytest.mark.parametrize(
