@@ -117,7 +117,7 @@ class Design:
         if raw:
             return self.integers(self._raw(x), engine=engine)
         x = np.asarray(x)
-        own_batch = x.shape[1:] == (1, *self.input_shape) and self.input_shape[:1] != (1,)
+        own_batch = x.shape[1:] == (1, *self.input_shape)
         first = next(iter(self.outputs(x, engine=engine).values()))
         return first[:, None] if own_batch else first
 

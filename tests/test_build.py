@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -15,6 +16,7 @@ from fpgaflow.errors import FlowError
 from fpgaflow.frontend.onnx_reader import read_model
 from tests.models import MlpSpec, Scales, frames, mlp
 
+NETWORKS = Path(__file__).parents[2] / "shared" / "models"
 SPEC = MlpSpec(widths=(12, 8, 6, 4), weight_bits=3, activation_bits=3, input_bits=4, batch_norm=True)
 
 
@@ -148,3 +150,35 @@ def test_kinds_of_networks_are_equal_in_every_engine(spec, tmp_path):
     assert built.report.exactness.equal == built.report.exactness.outputs
     measured, model = (built.report.throughput.cycles_per_frame[key] for key in ("measured", "model"))
     assert measured == model
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "options", "cycles"),
+    [
+        ("tfc_2W2A", {}, 14),
+        ("jets", {"input_format": "s16.10"}, 1),
+        ("jets", {"calibration": "jets.npz", "target_fps": 1e6}, None),
+    ],
+)
+def test_public_networks_are_equal_in_every_engine(name, options, cycles, tmp_path):
+    if not (NETWORKS / f"{name}.onnx").is_file():
+        pytest.skip("the collection of real networks is not here")
+    if "calibration" in options:
+        options = {**options, "calibration": NETWORKS / options["calibration"]}
+    built = fpgaflow.build(NETWORKS / f"{name}.onnx", output=tmp_path / name, frames=120, synth=False, **options)
+    report = built.report
+    assert [report.verified[e] for e in ("numpy", "cpp", "rtl")] == [{"frames": 120, "mismatches": 0}] * 3
+    assert (report.exactness.equal, report.exactness.max_abs_diff) == (report.exactness.outputs, 0.0)
+    per_frame = report.throughput.cycles_per_frame
+    assert per_frame["measured"] == per_frame["model"]
+    if cycles is not None:
+        assert per_frame["measured"] <= cycles
+    with np.load(NETWORKS / f"{name}.npz") as stored:
+        x, y = stored["x"], stored["y"]
+    got = built(x)
+    assert got.shape == y.shape
+    # Softmax ends in exp, whose last bit is every library's own; everything before it is exact.
+    np.testing.assert_array_equal(got.argmax(axis=-1), y.argmax(axis=-1))
+    if name == "tfc_2W2A":
+        np.testing.assert_array_equal(got, y)
