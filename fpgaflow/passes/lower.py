@@ -29,12 +29,12 @@ from fpgaflow.ops.host import Codes, Dequantize, EncodeInput
 from fpgaflow.ops.lookup_table import LookupTable
 from fpgaflow.ops.mat_mul import MatMul
 from fpgaflow.ops.requantize import Requantize
+from fpgaflow.passes.chain import Chain, apply
 from fpgaflow.passes.lowering_values import Pending, Value
 from fpgaflow.passes.weight_product import FLOAT32_EXACT, WeightProduct, exact_fractions, grain, weight_integers
 from fpgaflow.staircase import adjust, find_staircase
 
 MAX_LEVELS = 1 << 16
-MAX_TABLE = 1 << 16
 MAX_ACCUMULATOR_BITS = 52
 
 
@@ -287,7 +287,7 @@ class _Lowering:
         assert isinstance(quantizer, Quantizer)
         code_low, code_high = quantizer.bounds(*last.constants)
         _check_levels(last.node, code_low, code_high)
-        chain = _Chain(value, pending)
+        chain = Chain(value, pending)
         if all(p.op.monotone for p in pending):
             span = (0, 1) if quantizer.bipolar else None
             staircase = find_staircase(chain.codes, value.low, value.high, span)
@@ -308,61 +308,6 @@ class _Lowering:
         scale, offset = (_fractions(part, last.shape) for part in quantizer.grid(*last.constants))
         low, high = chain.decode(ends)
         return Value(node.name, node.type, low, high, scale, offset, True, last.shape)
-
-
-class _Chain:
-    """Pending operators as a function from the source's integers to codes; bipolar codes are 0 and 1 here."""
-
-    def __init__(self, value: Value, pending: tuple[Pending, ...]) -> None:
-        self.value, self.pending = value, pending
-        self.scale = np.array([float(f) for f in value.scale])
-        self.offset = np.array([float(f) for f in value.offset])
-        self.rational = all(p.op.rational for p in pending)
-        quantizer = pending[-1].op
-        assert isinstance(quantizer, Quantizer)
-        self.quantizer = quantizer
-
-    def _run(self, real: Array) -> IntArray:
-        for pending in self.pending[:-1]:
-            real = _apply(pending, real)
-        last = self.pending[-1]
-        codes = self.quantizer.codes(real.reshape(-1, *last.shape), *last.constants)
-        integers: IntArray = codes.reshape(len(real), -1).astype(np.int64)
-        return (integers + 1) >> 1 if self.quantizer.bipolar else integers
-
-    def codes(self, integers: IntArray) -> IntArray:
-        """(points, elements) integers -> codes: by the reference's float32 where it was exact so far, else float64."""
-        real = integers * self.scale + self.offset
-        return self._run(real.astype(np.float32) if self.value.exact else real)
-
-    def exact_codes(self, integers: IntArray) -> IntArray:
-        """The same in exact fractions."""
-        return self._run(integers.astype(object) * self.value.scale + self.value.offset)
-
-    def table(self, node: Node) -> IntArray:
-        """(elements, entries): the code of every integer from the smallest to the largest of any element."""
-        low, high = int(self.value.low.min()), int(self.value.high.max())
-        if high - low >= MAX_TABLE:
-            raise FlowError(
-                "FF305",
-                f"'{node.loc.node}' quantizes a function that is not monotone over {high - low + 1:,} integers",
-                node=node.loc,
-                reason=f"a table may have at most {MAX_TABLE:,} entries",
-                hint="quantize the layer's input or weights with fewer bits, or use a monotone activation",
-            )
-        points = np.arange(low, high + 1)[:, None]
-        codes: IntArray = self.codes(np.clip(points, self.value.low, self.value.high)).T
-        return codes
-
-    def decode(self, codes: IntArray) -> IntArray:
-        bipolar: IntArray = 2 * codes - 1
-        return bipolar if self.quantizer.bipolar else codes
-
-
-def _apply(pending: Pending, real: Array) -> Array:
-    """(points, elements) -> (points, elements)."""
-    shaped = real.reshape(-1, *pending.shape)
-    return pending.op.evaluate(shaped, *pending.constants).reshape(real.shape)
 
 
 def _code_format(quantizer: Quantizer, low: int, high: int) -> Format:
@@ -419,8 +364,8 @@ def _take_up(pending: Pending, value: Value, reader: Node | None) -> Value:
             reason=f"{where}no quantizer stands behind it, so its values are real numbers, not integers",
             hint="add a quantizer (QONNX Quant, or QuantizeLinear and DequantizeLinear) behind it",
         )
-    zero = _apply(pending, value.offset[None])[0]
-    scale = _apply(pending, (value.offset + value.scale)[None])[0] - zero
+    zero = apply(pending, value.offset[None])[0]
+    scale = apply(pending, (value.offset + value.scale)[None])[0] - zero
     magnitude = np.maximum(abs(scale * value.low + zero), abs(scale * value.high + zero))
     exact = value.exact and all(m <= FLOAT32_EXACT * grain(scale, zero) for m in set(magnitude))
     return replace(value, scale=scale, offset=zero, exact=exact, pending=())
