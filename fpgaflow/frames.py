@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -67,8 +68,6 @@ def shaped(frames: Array, shape: tuple[int, ...], where: Loc | None = None) -> A
 
 def format_from_calibration(frames: Array) -> InputFormat:
     """The narrowest format of at most 16 bits that holds every number exactly, else 16 bits over their range."""
-    from fractions import Fraction  # noqa: PLC0415
-
     numbers = np.unique(np.asarray(frames, dtype=np.float64))
     largest = float(np.abs(numbers).max(initial=0.0)) or 1.0
     signed = bool(numbers.min(initial=0.0) < 0)

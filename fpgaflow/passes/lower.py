@@ -202,10 +202,9 @@ class _Lowering:
             )
         source = value.source
         body = Graph(GraphStage.INTEGER, self.body_input, self.constants, tuple(self.nodes), (source,), self.model.name)
-        scale, offset = (np.array([float(f) for f in part]) for part in (value.scale, value.offset))
         constants = {
-            f"{source}_scale": Constant(_narrow(scale).reshape(() if _narrow(scale).size == 1 else value.shape)),
-            f"{source}_offset": Constant(_narrow(offset).reshape(() if _narrow(offset).size == 1 else value.shape)),
+            f"{source}_{name}": Constant(_frame_constant(part, value.shape))
+            for name, part in (("scale", value.scale), ("offset", value.offset))
         }
         integers, reshaped = f"{source}_integers", replace(value.integer, shape=value.shape)
         real = Node(left, Dequantize(), (integers, *constants), TensorType(value.shape), Loc(self.model.name))
@@ -338,9 +337,10 @@ def _fractions(numbers: Array, shape: tuple[int, ...]) -> Array:
     return np.broadcast_to(exact_fractions(numbers), shape).ravel()
 
 
-def _narrow(numbers: Array) -> Array:
-    """One number if all are equal."""
-    return numbers[:1] if np.all(numbers == numbers[0]) else numbers
+def _frame_constant(fractions: Array, shape: tuple[int, ...]) -> Array:
+    """(elements,) fractions as float64 in the frame's shape; one number if all are equal."""
+    numbers = np.array([float(f) for f in fractions])
+    return numbers[:1].reshape(()) if np.all(numbers == numbers[0]) else numbers.reshape(shape)
 
 
 def _per_channel(parameters: tuple[IntArray, ...], shape: tuple[int, ...]) -> list[IntArray]:
