@@ -17,7 +17,8 @@ def units_of(body: Graph, node: Node, lanes: Sequence[int]) -> Iterator[Unit]:
     data, *constants = node.inputs
     assert isinstance(node.op, IntegerOp)
     arrays = tuple(body.constants[name].values for name in constants)
-    return node.op.units(Site(body.type_of(data), node.type, arrays, tuple(lanes)))
+    for (unit,) in node.op.implementations(Site((body.type_of(data),), node.type, arrays, tuple(lanes))):
+        yield unit
 
 
 def cheapest_by_lanes(body: Graph, node: Node, lanes: Sequence[int]) -> dict[int, Unit]:

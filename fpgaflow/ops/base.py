@@ -47,22 +47,30 @@ class IntegerOp(Op):
     stage = GraphStage.INTEGER
 
     @abstractmethod
-    def units(self, site: Site) -> Iterator[Unit]:
-        """Every hardware unit that computes this node, in every folding worth a look."""
+    def implementations(self, site: Site) -> Iterator[tuple[Unit, ...]]:
+        """Every chain of hardware units that computes this node, in every folding worth a look; all but the first unit
+        have one input.
+        """
 
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """Where a node asks for hardware: type of its data and result, its constants, and the neighbour's possible lanes.
+    """Where a node asks for hardware: types of its data and result, its constants, and the neighbour's possible lanes.
 
     ``lanes`` are the numbers of elements a beat that the stream may have in which the unit stands; units that choose their
     own folding ignore it.
     """
 
-    data: TensorType
+    inputs: tuple[TensorType, ...]
     result: TensorType
     constants: tuple[Array, ...]
     lanes: tuple[int, ...]
+
+    @property
+    def data(self) -> TensorType:
+        """Type of the only data input."""
+        (data,) = self.inputs
+        return data
 
 
 class ModelOp(Op):

@@ -40,7 +40,7 @@ class Dense(IntegerOp):
         product: Array = data.reshape(-1, inputs) @ weights.T
         return product.reshape(len(data), *leading, len(weights))
 
-    def units(self, site: Site) -> Iterator[Unit]:
+    def implementations(self, site: Site) -> Iterator[tuple[Unit, ...]]:
         """Every folding of the matrix-vector unit, with products in LUTs or DSPs and weights in LUTs or block RAM."""
         (weights,) = site.constants
         outputs, inputs = weights.shape
@@ -62,7 +62,7 @@ class Dense(IntegerOp):
                         storage,
                     )
                     if unit.uses_dsp or multiplier is Multiplier.LUT:
-                        yield unit
+                        yield (unit,)
 
 
 def divisors(number: int) -> list[int]:

@@ -33,11 +33,12 @@ class LookupTable(IntegerOp):
         index = data.reshape(len(data), -1, channels).astype(np.int64) - self.input_low
         return table[np.arange(channels), index].reshape(data.shape)
 
-    def units(self, site: Site) -> Iterator[Unit]:
+    def implementations(self, site: Site) -> Iterator[tuple[Unit, ...]]:
         (table,) = site.constants
         assert site.data.format is not None
         for lanes in site.lanes:
             shared = len(table) == 1
             channels = max(lanes, len(table))
             spread = table if shared else np.concatenate([table] * (channels // len(table)))
-            yield TableUnit(channels, site.data.elements, lanes, site.data.format, self.format, self.input_low, spread)
+            common = (channels, site.data.elements, lanes, site.data.format, self.format)
+            yield (TableUnit(*common, self.input_low, spread),)

@@ -48,7 +48,7 @@ class Requantize(IntegerOp):
         codes = staircase(spread).reshape(data.shape)
         return 2 * codes - 1 if isinstance(self.format, BipolarFormat) else codes
 
-    def units(self, site: Site) -> Iterator[Unit]:
+    def implementations(self, site: Site) -> Iterator[tuple[Unit, ...]]:
         """Every form proven equal to the staircase: shift, multiply-shift, comparators, threshold memory, table."""
         assert site.data.format is not None
         staircase = self.staircase(*site.constants)
@@ -68,18 +68,17 @@ class Requantize(IntegerOp):
             common = (channels, site.data.elements, lanes, site.data.format, self.format)
             if shift:
                 limits = (shift.low, shift.high)
-                yield ShiftUnit(
-                    *common, shift.left_shift, shift.right_shift, shift.rounding, spread(shift.bias), *limits
-                )
+                shifts = (shift.left_shift, shift.right_shift, shift.rounding)
+                yield (ShiftUnit(*common, *shifts, spread(shift.bias), *limits),)
             if scaled:
                 factors = (spread(scaled.multiplier), spread(scaled.bias))
-                yield MultiplyShiftUnit(*common, scaled.right_shift, *factors, scaled.low, scaled.high)
+                yield (MultiplyShiftUnit(*common, scaled.right_shift, *factors, scaled.low, scaled.high),)
             levels = (base, spread(staircase.thresholds), spread(staircase.decreasing))
             if staircase.levels <= MAX_COMPARATORS:
-                yield ComparatorsUnit(*common, *levels)
-            yield ThresholdMemoryUnit(*common, *levels)
+                yield (ComparatorsUnit(*common, *levels),)
+            yield (ThresholdMemoryUnit(*common, *levels),)
             if table is not None:
-                yield TableUnit(*common, low, table if len(table) == 1 else spread(table))
+                yield (TableUnit(*common, low, table if len(table) == 1 else spread(table)),)
 
 
 def _spread(parameters: Array, channels: int) -> Array:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, format_for_range
 from fpgaflow.units.base import Memory, Resources
+from fpgaflow.units.schedule import Schedule, every_step
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,14 @@ class AdderGraphUnit:
     def gathers_frame(self) -> bool:
         return self.vectors == 1
 
-    def evaluate(self, frames: IntArray) -> IntArray:
+    def evaluate(self, *inputs: IntArray) -> IntArray:
+        (frames,) = inputs
         vectors = frames.reshape(len(frames), self.vectors, self.inputs)
         products: IntArray = vectors @ self.weights.T
         return products.reshape(len(frames), self.vectors * self.outputs)
+
+    def schedule(self) -> Schedule:
+        return every_step(self.vectors)
 
     def cost(self) -> Resources:
         """Adders, registers, two-entry output; ``benchmarks/adder_graph.py`` shows how near that comes to Yosys.

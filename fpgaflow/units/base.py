@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fpgaflow.fixed import Format, IntArray
+from fpgaflow.units.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,12 @@ class Unit(Protocol):
 
     @property
     def input_lanes(self) -> int:
-        """Elements a beat of the stream it reads."""
+        """Elements a beat of each stream it reads."""
         ...
 
     @property
     def output_lanes(self) -> int:
-        """Elements a beat of the stream it writes."""
+        """Elements a beat of each stream it writes."""
         ...
 
     @property
@@ -100,8 +101,12 @@ class Unit(Protocol):
         """True if no output beat can leave before the last input beat of its frame is in."""
         ...
 
-    def evaluate(self, frames: IntArray) -> IntArray:
-        """(frames, input elements) stored integers -> (frames, output elements) stored integers."""
+    def evaluate(self, *inputs: IntArray) -> IntArray:
+        """(frames, elements) stored integers of each input -> those of every output, which all carry the same."""
+        ...
+
+    def schedule(self) -> Schedule:
+        """The order of a frame's beats in and out, as ``cycles`` counts them."""
         ...
 
     def cost(self) -> Resources:

@@ -7,9 +7,12 @@ from enum import Enum
 from functools import cached_property
 from typing import ClassVar
 
+import numpy as np
+
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, format_for_range
 from fpgaflow.units.base import Memory, Resources, pack
 from fpgaflow.units.rom import clog2, rom_cost
+from fpgaflow.units.schedule import Schedule, Steps
 
 DSP_PRODUCT_BITS = 9
 """Synthesis makes narrower products of LUTs."""
@@ -121,10 +124,17 @@ class DenseUnit:
     def gathers_frame(self) -> bool:
         return self.vectors == 1
 
-    def evaluate(self, frames: IntArray) -> IntArray:
+    def evaluate(self, *inputs: IntArray) -> IntArray:
+        (frames,) = inputs
         vectors = frames.reshape(len(frames), self.vectors, self.inputs)
         products: IntArray = vectors @ self.weights.T
         return products.reshape(len(frames), self.vectors * self.outputs)
+
+    def schedule(self) -> Schedule:
+        """Takes beats in the first neuron fold of a vector, gives one behind the last synapse fold of each."""
+        step = np.arange(self.cycles)
+        first_fold = step // self.synapse_folds % self.neuron_folds == 0
+        return Steps(first_fold[None], step % self.synapse_folds == self.synapse_folds - 1)
 
     def cost(self) -> Resources:
         """Rows, accumulators, weights, replay buffer, output, control; ``docs/estimates.md`` has the errors."""

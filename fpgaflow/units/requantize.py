@@ -26,6 +26,7 @@ from fpgaflow.fixed import (
 )
 from fpgaflow.units.base import Memory, Resources, pack
 from fpgaflow.units.rom import clog2, in_block_ram, parameter_cost, rom_cost
+from fpgaflow.units.schedule import Schedule, every_step
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +63,13 @@ class RequantizeUnit:
     def gathers_frame(self) -> bool:
         return False
 
-    def evaluate(self, frames: IntArray) -> IntArray:
+    def evaluate(self, *inputs: IntArray) -> IntArray:
+        (frames,) = inputs
         spread = frames.reshape(len(frames), -1, self.channels)
         return self.apply(spread).reshape(frames.shape)
+
+    def schedule(self) -> Schedule:
+        return every_step(self.cycles)
 
     def apply(self, values: IntArray) -> IntArray:
         """(…, channels) stored integers -> (…, channels) stored integers."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from fpgaflow.fixed import Format, IntArray
 from fpgaflow.units.base import Memory, Resources
+from fpgaflow.units.schedule import Schedule, Steps
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,17 @@ class WidthAdapterUnit:
     def gathers_frame(self) -> bool:
         return False
 
-    def evaluate(self, frames: IntArray) -> IntArray:
+    def evaluate(self, *inputs: IntArray) -> IntArray:
+        (frames,) = inputs
         return frames
+
+    def schedule(self) -> Schedule:
+        """Widening gives when a wide beat is full, narrowing takes when the last part of one has left."""
+        count, ratio = self.cycles, max(self.input_lanes, self.output_lanes) // min(self.input_lanes, self.output_lanes)
+        every, part = np.ones(count, dtype=bool), np.arange(count) % ratio
+        if self.output_lanes > self.input_lanes:
+            return Steps(every[None], part == ratio - 1)
+        return Steps((part == 0)[None], every)
 
     def cost(self) -> Resources:
         """Widening collects narrow beats in one register and moves them to the other, narrowing shifts a wide beat out."""

@@ -124,7 +124,8 @@ class WindowUnit:
     def gathers_frame(self) -> bool:
         return False
 
-    def evaluate(self, frames: IntArray) -> IntArray:
+    def evaluate(self, *inputs: IntArray) -> IntArray:
+        (frames,) = inputs
         top, left, bottom, right = self.pads
         images = frames.reshape(len(frames), self.height, self.width, self.channels)
         padded = np.pad(images, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=self.pad_value)
