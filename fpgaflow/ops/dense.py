@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product as pairs
 
-from fpgaflow.fixed import BipolarFormat, FixedFormat, Format
+from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray
 from fpgaflow.ir.graph import Array, TensorType
 from fpgaflow.ops.base import IntegerOp, ShapeError, Site
 from fpgaflow.units.base import Unit
@@ -43,26 +43,35 @@ class Dense(IntegerOp):
     def implementations(self, site: Site) -> Iterator[tuple[Unit, ...]]:
         """Every folding of the matrix-vector unit, with products in LUTs or DSPs and weights in LUTs or block RAM."""
         (weights,) = site.constants
-        outputs, inputs = weights.shape
+        inputs = weights.shape[1]
         vectors = site.data.elements // inputs
         assert site.data.format is not None
-        bipolar = BipolarFormat() in (site.data.format, self.weight_format)
-        for pe, simd in pairs(divisors(outputs), divisors(inputs)):
-            for multiplier in (Multiplier.LUT,) if bipolar else Multiplier:
-                for storage in WeightStorage:
-                    unit = DenseUnit(
-                        weights,
-                        vectors,
-                        simd,
-                        pe,
-                        site.data.format,
-                        self.weight_format,
-                        self.accumulator,
-                        multiplier,
-                        storage,
-                    )
-                    if unit.uses_dsp or multiplier is Multiplier.LUT:
-                        yield (unit,)
+        units = dense_units(
+            weights, vectors, site.data.format, self.weight_format, self.accumulator, divisors(inputs)
+        )
+        yield from ((unit,) for unit in units)
+
+
+def dense_units(
+    weights: IntArray,
+    vectors: int,
+    input_format: Format,
+    weight_format: Format,
+    accumulator: FixedFormat,
+    simds: Sequence[int],
+    groups: int = 1,
+) -> Iterator[Unit]:
+    """Matrix-vector units with each of ``simds`` inputs a cycle: every number of outputs a cycle, products in LUTs or
+    DSPs, weights in LUTs or block RAM. ``weights`` is (outputs, inputs of a group).
+    """
+    bipolar = BipolarFormat() in (input_format, weight_format)
+    for pe, simd in pairs(divisors(len(weights) // groups), simds):
+        for multiplier in (Multiplier.LUT,) if bipolar else Multiplier:
+            for storage in WeightStorage:
+                formats = (input_format, weight_format, accumulator)
+                unit = DenseUnit(weights, vectors, simd, pe, *formats, multiplier, storage, groups)
+                if unit.uses_dsp or multiplier is Multiplier.LUT:
+                    yield unit
 
 
 def divisors(number: int) -> list[int]:
