@@ -9,11 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from fpgaflow.backends.rtl_adder_graph import netlist
+from fpgaflow.backends.rtl_streams import concat_values, join_values
 from fpgaflow.backends.rtl_window import window_values
 from fpgaflow.fixed import BipolarFormat, Format, Rounding, format_for_range
 from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.base import Memory, Unit
+from fpgaflow.units.concat import ConcatUnit
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
+from fpgaflow.units.depthwise import DepthwiseUnit
+from fpgaflow.units.fork import ForkUnit
+from fpgaflow.units.global_pool import GlobalPoolUnit
+from fpgaflow.units.join import JoinUnit
+from fpgaflow.units.pool import PoolUnit, Reduction, value_bits
 from fpgaflow.units.requantize import (
     ComparatorsUnit,
     MultiplyShiftUnit,
@@ -90,9 +97,6 @@ def stage_values(unit: Unit, files: StageFiles) -> dict[str, object]:
 @stage_values.register
 def _dense(unit: DenseUnit, files: StageFiles) -> dict[str, object]:
     (memory,) = unit.memories()
-    corners = np.outer([unit.input_format.min, unit.input_format.max], unit.weights)
-    signed = unit.input_format.signed or unit.weight_format.signed
-    low, high = min(int(corners.min()), -1 if signed else 0), int(corners.max())
     words = unit.neuron_folds * unit.synapse_folds
     block = unit.storage is WeightStorage.BRAM
     return {
@@ -102,11 +106,37 @@ def _dense(unit: DenseUnit, files: StageFiles) -> dict[str, object]:
         "folds": unit.neuron_folds,
         "input": _number(unit.input_format),
         "weight": _number(unit.weight_format),
-        "product_width": format_for_range(low, high).width,
+        "product_width": _product_width(unit),
         "result_width": unit.accumulator.width,
         "use_dsp": int(unit.multiplier is Multiplier.DSP),
         "weights": files.parameter(memory) if words == 1 else files.file(memory, block=block),
     }
+
+
+@stage_values.register
+def _depthwise(unit: DepthwiseUnit, files: StageFiles) -> dict[str, object]:
+    (memory,) = unit.memories()
+    return {
+        "lanes": unit.lanes,
+        "taps": unit.taps,
+        "outputs": unit.outputs,
+        "input": _number(unit.input_format),
+        "weight": _number(unit.weight_format),
+        "product_width": _product_width(unit),
+        "result_width": unit.accumulator.width,
+        "use_dsp": int(unit.multiplier is Multiplier.DSP),
+        "weights": files.parameter(memory),
+    }
+
+
+@stage_values.register
+def _pool(unit: PoolUnit, files: StageFiles) -> dict[str, object]:
+    return {**_reduction(unit), "taps": unit.taps}
+
+
+@stage_values.register
+def _global_pool(unit: GlobalPoolUnit, files: StageFiles) -> dict[str, object]:
+    return {**_reduction(unit), "pixels": unit.pixels, "groups": unit.groups}
 
 
 @stage_values.register
@@ -118,6 +148,21 @@ def _width_adapter(unit: WidthAdapterUnit, files: StageFiles) -> dict[str, objec
 def _window(unit: WindowUnit, files: StageFiles) -> dict[str, object]:
     beat_bits = unit.lanes * unit.format.width
     return {**window_values(unit), "padding": _pieces(unit.padding_beat, beat_bits)}
+
+
+@stage_values.register
+def _fork(unit: ForkUnit, files: StageFiles) -> dict[str, object]:
+    return {"copies": unit.copies}
+
+
+@stage_values.register
+def _concat(unit: ConcatUnit, files: StageFiles) -> dict[str, object]:
+    return concat_values(unit)
+
+
+@stage_values.register
+def _join(unit: JoinUnit, files: StageFiles) -> dict[str, object]:
+    return {**join_values(unit), "constant": _integer(unit.constant)}
 
 
 @stage_values.register
@@ -222,6 +267,26 @@ def _thresholds(unit: ThresholdUnit) -> dict[str, object]:
         "levels": unit.levels,
         "base": 0 if isinstance(unit.output_format, BipolarFormat) else unit.base,
         "threshold_format": _number(unit.threshold_format),
+    }
+
+
+def _product_width(unit: DenseUnit | DepthwiseUnit) -> int:
+    """Bits of every product, with a sign if an operand has one."""
+    corners = np.outer([unit.input_format.min, unit.input_format.max], unit.weights)
+    signed = unit.input_format.signed or unit.weight_format.signed
+    return format_for_range(min(int(corners.min()), -1 if signed else 0), int(corners.max())).width
+
+
+def _reduction(unit: PoolUnit | GlobalPoolUnit) -> dict[str, object]:
+    """What pools have. Bipolar inputs are compared as single bits, or reach the module as two-bit integers."""
+    number, bits = _number(unit.input_format), value_bits(unit.input_format, unit.output_format)
+    widened = bits != number.width
+    return {
+        "max": int(unit.reduction is Reduction.MAX),
+        "lanes": unit.lanes,
+        "plain": not widened,
+        "input": Number(bits, int(widened or number.signed), 0),
+        "output_width": unit.output_format.width,
     }
 
 
