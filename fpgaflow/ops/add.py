@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
+from fpgaflow.ir.graph import Array, Constant, Node
 from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, constant_like, reads
 from fpgaflow.ops.pairwise import Pairwise, read_binary
+
+if TYPE_CHECKING:
+    from fpgaflow.passes.lowering_values import Lowering, Value
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,11 @@ class AddValues(Pairwise):
     def combine(self, first: Array, second: Array) -> Array:
         return np.asarray(first + second)
 
+    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
+        return lowering.add(node, inputs, (1, 1))
+
 
 @reads("Add")
 def read(node: OnnxNode, builder: ModelBuilder) -> None:
-    """Of a constant, either operand; of two values (read and evaluated, no hardware yet)."""
+    """Of a constant, either operand; of two values."""
     read_binary(node, builder, Add(), Add(), AddValues())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fpgaflow.fixed import IntArray
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, Unmapped, constant_like, reads
+from fpgaflow.ir.graph import Array, Constant, Node, TensorType
+from fpgaflow.ops.base import ModelBuilder, OnnxNode, Spatial, constant_like, reads
 from fpgaflow.ops.max_pool import pool_window
 from fpgaflow.ops.reading import integer
 from fpgaflow.ops.window import (
@@ -22,9 +23,12 @@ from fpgaflow.ops.window import (
     with_ceil_mode,
 )
 
+if TYPE_CHECKING:
+    from fpgaflow.passes.lowering_values import Lowering, Value
+
 
 @dataclass(frozen=True)
-class AveragePool(Unmapped):
+class AveragePool(Spatial):
     """Sum under the window divided by the number of its taps on the data, channel by channel.
 
     ``counted`` are the elements of padding before and behind each axis that count as zeros among the data. In float32 sum
@@ -47,6 +51,11 @@ class AveragePool(Unmapped):
         """(*positions): what the sum at each position is divided by."""
         sides = zip(self.window, extents, self.counted, strict=True)
         return reduce(np.multiply.outer, [axis.count(extent, *counted) for axis, extent, counted in sides])
+
+    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
+        (value,) = inputs
+        assert not isinstance(value, Constant)
+        return lowering.mean_pool(node, value, self.window, self.divisors(value.shape[1:]))
 
 
 def global_pool(extents: tuple[int, ...]) -> AveragePool:

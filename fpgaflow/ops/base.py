@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -137,7 +137,20 @@ class Quantizer(Elementwise):
 
 
 class Layout(ModelOp):
-    """Renames or moves elements; computes nothing."""
+    """Renames or moves the elements of one value; computes nothing. So it evaluates positions as well as numbers."""
+
+    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
+        (value,) = inputs
+        assert not isinstance(value, Constant)
+        return replace(value, positions=self.evaluate(value.positions[None])[0])
+
+
+class Spatial(ModelOp):
+    """Reads feature maps (channels, *space): in hardware, all channels of a pixel come together."""
+
+
+class Weighted(ModelOp):
+    """Multiplies a value by weights, its second input, which must be quantized constants."""
 
 
 def unmapped(node: Node, what: str) -> FlowError:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fpgaflow.errors import FlowError
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, ShapeError, Unmapped, reads
+from fpgaflow.ir.graph import Array, Constant, Node, TensorType
+from fpgaflow.ops.base import ModelBuilder, ModelOp, OnnxNode, ShapeError, reads
 from fpgaflow.ops.reading import integer
+
+if TYPE_CHECKING:
+    from fpgaflow.passes.lowering_values import Lowering, Value
 
 
 @dataclass(frozen=True)
-class Concat(Unmapped):
+class Concat(ModelOp):
     """The inputs' frames one behind the other along the frame axis ``axis``. Source: ONNX Concat."""
 
     axis: int
@@ -28,6 +32,9 @@ class Concat(Unmapped):
 
     def evaluate(self, *values: Array) -> Array:
         return np.concatenate(values, axis=self.axis + 1)
+
+    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
+        return lowering.concatenate(node, inputs, self.axis)
 
 
 @reads("Concat")

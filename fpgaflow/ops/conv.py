@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array, TensorType
+from fpgaflow.ir.graph import Array, Constant, Node, TensorType
 from fpgaflow.ops.add import Add
-from fpgaflow.ops.base import ModelBuilder, ModelOp, OnnxNode, ShapeError, Unmapped, constant_like, reads
+from fpgaflow.ops.base import ModelBuilder, ModelOp, OnnxNode, ShapeError, Spatial, Weighted, constant_like, reads
 from fpgaflow.ops.reading import finite, has_input, integer
 from fpgaflow.ops.window import Window, kernel_shape, padded, positions, read_window, spatial_extents, taps
+
+if TYPE_CHECKING:
+    from fpgaflow.passes.lowering_values import Lowering, Value
 
 # Elements of data unrolled at a time; more would not stay in the cache.
 UNROLLED = 1 << 22
 
 
 @dataclass(frozen=True)
-class Conv(Unmapped):
+class Conv(Spatial, Weighted):
     """Data (channels, *space) convolved with weights (outputs, channels / groups, *kernel); inputs data, weights.
 
     Outputs and channels are split evenly into ``groups``, each output sees the channels of its group alone. Padding is zero.
@@ -39,6 +43,11 @@ class Conv(Unmapped):
     def evaluate(self, *values: Array) -> Array:
         data, weights = values
         return convolve(data, weights, self.window, self.groups)
+
+    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
+        value, weights = inputs
+        assert not isinstance(value, Constant) and isinstance(weights, Constant)
+        return lowering.convolution(node, value, weights, self.window, self.groups)
 
 
 def convolve(data: Array, weights: Array, window: Window, groups: int) -> Array:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, ShapeError, Unmapped, constant_like, reads
+from fpgaflow.ir.graph import Array, Constant, Node, TensorType
+from fpgaflow.ops.base import ModelBuilder, OnnxNode, ShapeError, Spatial, Weighted, constant_like, reads
 from fpgaflow.ops.conv import add_with_bias, convolve, group_count, kernel_weights
 from fpgaflow.ops.reading import integers, unsupported
 from fpgaflow.ops.window import Window, WindowAxis, auto_pad, per_axis, read_window, section, spatial_extents
 
+if TYPE_CHECKING:
+    from fpgaflow.passes.lowering_values import Lowering, Value
+
 
 @dataclass(frozen=True)
-class ConvTranspose(Unmapped):
+class ConvTranspose(Spatial, Weighted):
     """Every input element adds the kernel, times itself, to the result; inputs data, weights.
 
     Data (channels, *space), weights (channels, outputs / groups, *kernel). Along each axis the kernel of element i begins
@@ -46,6 +50,11 @@ class ConvTranspose(Unmapped):
         reverse = np.flip(weights, axis=tuple(range(2, weights.ndim)))
         grouped = reverse.reshape(self.groups, -1, *weights.shape[1:]).swapaxes(1, 2)
         return convolve(data, grouped.reshape(-1, *grouped.shape[2:]), window, self.groups)
+
+    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
+        value, weights = inputs
+        assert not isinstance(value, Constant) and isinstance(weights, Constant)
+        return lowering.transposed_convolution(node, value, weights, self.window, self.groups)
 
 
 def _spread(data: Array, dimension: int, stride: int) -> Array:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import Layout, ModelBuilder, OnnxNode, ShapeError, Unmapped, reads
+from fpgaflow.ops.base import Layout, ModelBuilder, OnnxNode, ShapeError, reads
 from fpgaflow.ops.reading import integer, text, unsupported
 from fpgaflow.ops.window import spatial_extents
 
 
 @dataclass(frozen=True)
-class DepthToSpace(Unmapped, Layout):
+class DepthToSpace(Layout):
     """Channels become blocks of ``block`` by ``block`` pixels: frame (channels, height, width).
 
     Pixel (i, j) of a block of channel c comes from channel ``(i * block + j) * channels_out + c``, or from channel
@@ -41,7 +41,7 @@ class DepthToSpace(Unmapped, Layout):
 
 
 @dataclass(frozen=True)
-class SpaceToDepth(Unmapped, Layout):
+class SpaceToDepth(Layout):
     """Blocks of ``block`` by ``block`` pixels become channels: the reverse of DepthToSpace's first form.
 
     Source: ONNX SpaceToDepth.

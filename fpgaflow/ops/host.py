@@ -54,6 +54,20 @@ class EncodeInput(HostOp):
 
 
 @dataclass(frozen=True)
+class Arrange(HostOp):
+    """A frame's elements in another order and shape: between the model's order and a stream's; inputs data, order."""
+
+    shape: tuple[int, ...]
+
+    def infer(self, *types: TensorType) -> TensorType:
+        return TensorType(self.shape, types[0].format)
+
+    def evaluate(self, *values: Array) -> Array:
+        data, order = values
+        return data.reshape(len(data), -1)[:, order].reshape(len(data), *self.shape)
+
+
+@dataclass(frozen=True)
 class Dequantize(HostOp):
     """Stored integers to float32: ``integer * scale + offset``; scale and offset are float64, one an element or one."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, Unmapped, reads
+from fpgaflow.ir.graph import Array, Constant, Node, TensorType
+from fpgaflow.ops.base import ModelBuilder, OnnxNode, Spatial, reads
 from fpgaflow.ops.reading import unsupported
 from fpgaflow.ops.window import (
     Window,
@@ -22,9 +23,12 @@ from fpgaflow.ops.window import (
     with_ceil_mode,
 )
 
+if TYPE_CHECKING:
+    from fpgaflow.passes.lowering_values import Lowering, Value
+
 
 @dataclass(frozen=True)
-class MaxPool(Unmapped):
+class MaxPool(Spatial):
     """Largest value under the window, channel by channel; padding never counts. Source: ONNX MaxPool, GlobalMaxPool."""
 
     window: Window
@@ -35,6 +39,11 @@ class MaxPool(Unmapped):
     def evaluate(self, *values: Array) -> Array:
         (data,) = values
         return reduce_windows(padded(data, self.window, -np.inf), self.window, np.maximum)
+
+    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
+        (value,) = inputs
+        assert not isinstance(value, Constant)
+        return lowering.max_pool(node, value, self.window)
 
 
 @reads("MaxPool")

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fpgaflow.errors import FlowError
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, ShapeError, Unmapped, reads
+from fpgaflow.ir.graph import Array, Constant, Node, TensorType
+from fpgaflow.ops.base import ModelBuilder, ModelOp, OnnxNode, ShapeError, reads
 from fpgaflow.ops.reading import finite, has_input, integer_inputs, integers, number, text, unsupported
 from fpgaflow.ops.window import WindowAxis, padded
 
+if TYPE_CHECKING:
+    from fpgaflow.passes.lowering_values import Lowering, Value
+
 
 @dataclass(frozen=True)
-class Pad(Unmapped):
+class Pad(ModelOp):
     """``begin`` elements of ``value`` before, ``end`` behind each axis of the frame; negative ones take elements away.
 
     Source: ONNX Pad.
@@ -34,6 +38,11 @@ class Pad(Unmapped):
         (data,) = values
         border = (WindowAxis(1, begin=begin, end=end) for begin, end in zip(self.begin, self.end, strict=True))
         return padded(data, tuple(border), self.value)
+
+    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
+        (value,) = inputs
+        assert not isinstance(value, Constant)
+        return lowering.pad(node, value, self.begin, self.end, self.value)
 
 
 @reads("Pad")

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fpgaflow.errors import FlowError
-from fpgaflow.ir.graph import Array, Constant, Node, TensorType
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, ShapeError, Unmapped, unmapped
+from fpgaflow.ir.graph import Array, TensorType
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelOp, OnnxNode, ShapeError
 from fpgaflow.ops.reading import data_operand, finite, unsupported
 
-if TYPE_CHECKING:
-    from fpgaflow.passes.lowering_values import Lowering, Value
 
-
-class Pairwise(Unmapped):
+class Pairwise(ModelOp):
     """A function of two values, element by element; frames are broadcast to each other from the last axis on."""
 
     @abstractmethod
@@ -34,9 +30,6 @@ class Pairwise(Unmapped):
         rank = max(value.ndim for value in values)
         shapes = ((len(value), *(1,) * (rank - value.ndim), *value.shape[1:]) for value in values)
         return self.combine(*(value.reshape(shape) for value, shape in zip(values, shapes, strict=True)))
-
-    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
-        raise unmapped(node, f"{node.loc.op_type} of two values")
 
 
 def read_binary(

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from fpgaflow.errors import FlowError
-from fpgaflow.ir.graph import Array, Constant, Node, TensorType
+from fpgaflow.ir.graph import Array, TensorType
 from fpgaflow.ops.base import Layout, ModelBuilder, OnnxNode, ShapeError, reads
 from fpgaflow.ops.reading import has_input, integer, integer_inputs, integers
-
-if TYPE_CHECKING:
-    from fpgaflow.passes.lowering_values import Lowering, Value
 
 
 @dataclass(frozen=True)
@@ -29,11 +25,6 @@ class Reshape(Layout):
     def evaluate(self, *values: Array) -> Array:
         (data,) = values
         return data.reshape(len(data), *self.shape)
-
-    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
-        (value,) = inputs
-        assert not isinstance(value, Constant)
-        return lowering.reshape(node, value)
 
 
 def _reshape(node: OnnxNode, builder: ModelBuilder, dims: tuple[int, ...], *, keeps_batch: bool) -> None:

@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 
 from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, ShapeError, Unmapped, reads
+from fpgaflow.ops.base import Layout, ModelBuilder, OnnxNode, ShapeError, reads
 from fpgaflow.ops.reading import has_input, integer_inputs, integers, numbers, text, unsupported
 from fpgaflow.ops.window import check_size
 
@@ -36,7 +36,7 @@ ROUNDINGS: dict[str, Rounding] = {
 
 
 @dataclass(frozen=True)
-class Upsample(Unmapped):
+class Upsample(Layout):
     """Every element ``factors[axis]`` times along each axis of the frame. Source: ONNX Resize and Upsample, nearest."""
 
     factors: tuple[int, ...]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import FileShape, ModelBuilder, OnnxNode, ShapeError, Unmapped, reads
+from fpgaflow.ops.base import FileShape, Layout, ModelBuilder, OnnxNode, ShapeError, reads
 from fpgaflow.ops.reading import has_input, integer, integer_inputs, integers
 
 # Ends from here on mean "up to the last one", whatever the extent.
@@ -15,7 +15,7 @@ LARGEST_INT32 = (1 << 31) - 1
 
 
 @dataclass(frozen=True)
-class Slice(Unmapped):
+class Slice(Layout):
     """``count`` elements from ``start`` on, ``step`` apart, along the frame axis ``axis``. Source: ONNX Slice, Split."""
 
     axis: int

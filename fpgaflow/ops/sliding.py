@@ -64,7 +64,9 @@ class Sliding(IntegerOp):
         for row in range(self.kernel[0]):
             for column in range(self.kernel[1]):
                 first, start = row * row_gap, column * column_gap
-                yield data[:, first : first + (rows - 1) * down + 1 : down, start : start + (columns - 1) * across + 1 : across]
+                yield data[
+                    :, first : first + (rows - 1) * down + 1 : down, start : start + (columns - 1) * across + 1 : across
+                ]
 
     def serial_window(self, shape: tuple[int, ...], lanes: int, format: Format) -> WindowUnit:
         """The window with one tap a beat."""
@@ -72,4 +74,6 @@ class Sliding(IntegerOp):
 
     def parallel_window(self, shape: tuple[int, ...], lanes: int, format: Format) -> ParallelWindowUnit:
         """The window with all taps in a beat."""
-        return ParallelWindowUnit(*shape, self.kernel, self.stride, self.dilation, self.pads, self.pad_value, lanes, format)
+        return ParallelWindowUnit(
+            *shape, self.kernel, self.stride, self.dilation, self.pads, self.pad_value, lanes, format
+        )

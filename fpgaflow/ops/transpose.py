@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fpgaflow.errors import FlowError
-from fpgaflow.ir.graph import Array, Constant, Node, TensorType
+from fpgaflow.ir.graph import Array, TensorType
 from fpgaflow.ops.base import Layout, ModelBuilder, OnnxNode, ShapeError, reads
 from fpgaflow.ops.reading import integers
-
-if TYPE_CHECKING:
-    from fpgaflow.passes.lowering_values import Lowering, Value
 
 
 @dataclass(frozen=True)
@@ -31,20 +27,6 @@ class Transpose(Layout):
     def evaluate(self, *values: Array) -> Array:
         (data,) = values
         return np.transpose(data, (0, *(axis + 1 for axis in self.perm)))
-
-    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
-        (value,) = inputs
-        assert not isinstance(value, Constant)
-        moving = [axis for axis in self.perm if value.shape[axis] != 1]
-        if moving != sorted(moving):
-            raise FlowError(
-                "FF205",
-                f"Transpose of a frame of shape {list(value.shape)} moves data",
-                node=node.loc,
-                reason="there is no hardware stage yet that reorders the elements of a frame",
-                hint="permute the rows of the next layer's weights instead",
-            )
-        return lowering.reshape(node, value)
 
 
 @reads("Transpose")

@@ -27,14 +27,13 @@ class Chain:
 
     def _run(self, real: Array) -> IntArray:
         for pending in self.pending[:-1]:
-            real = apply(pending, real)
-        last = self.pending[-1]
-        codes = self.quantizer.codes(real.reshape(-1, *last.shape), *last.constants)
-        integers: IntArray = codes.reshape(len(real), -1).astype(np.int64)
+            real = pending(real)
+        codes = self.quantizer.codes(real, *self.pending[-1].constants)
+        integers: IntArray = codes.astype(np.int64)
         return (integers + 1) >> 1 if self.quantizer.bipolar else integers
 
     def codes(self, integers: IntArray) -> IntArray:
-        """(points, elements) integers -> codes: by the reference's float32 where it was exact so far, else float64."""
+        """(points, period) integers -> codes: by the reference's float32 where it was exact so far, else float64."""
         real = integers * self.scale + self.offset
         return self._run(real.astype(np.float32) if self.value.exact else real)
 
@@ -43,7 +42,7 @@ class Chain:
         return self._run(integers.astype(object) * self.value.scale + self.value.offset)
 
     def table(self, node: Node) -> IntArray:
-        """(elements, entries): the code of every integer from the smallest to the largest of any element."""
+        """(period, entries): the code of every integer from the smallest to the largest of any element."""
         low, high = int(self.value.low.min()), int(self.value.high.max())
         if high - low >= MAX_TABLE:
             raise FlowError(
@@ -60,9 +59,3 @@ class Chain:
     def decode(self, codes: IntArray) -> IntArray:
         bipolar: IntArray = 2 * codes - 1
         return bipolar if self.quantizer.bipolar else codes
-
-
-def apply(pending: Pending, real: Array) -> Array:
-    """(points, elements) -> (points, elements)."""
-    shaped = real.reshape(-1, *pending.shape)
-    return pending.op.evaluate(shaped, *pending.constants).reshape(real.shape)

@@ -16,26 +16,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import numpy as np
 
 from fpgaflow.errors import FlowError, Loc
 from fpgaflow.fixed import BipolarFormat, Format, InputFormat, IntArray, format_for_range
 from fpgaflow.ir.graph import Array, Constant, Graph, GraphStage, Node, TensorType
-from fpgaflow.ops.base import Elementwise, HostOp, IntegerOp, Layout, ModelOp, Quantizer
-from fpgaflow.ops.dense import Dense
-from fpgaflow.ops.host import Codes, Dequantize, EncodeInput
+from fpgaflow.ops.base import Elementwise, HostOp, IntegerOp, Layout, ModelOp, Quantizer, Spatial, Weighted
+from fpgaflow.ops.host import Arrange, Codes, Dequantize, EncodeInput
 from fpgaflow.ops.lookup_table import LookupTable
-from fpgaflow.ops.mat_mul import MatMul
+from fpgaflow.ops.rearrange import Rearrange
 from fpgaflow.ops.requantize import Requantize
-from fpgaflow.passes.chain import Chain, apply
+from fpgaflow.ops.window import Window
+from fpgaflow.passes.arrangement import PADDING, channels_last, feature_map, in_stream, order_between, row_major
+from fpgaflow.passes.chain import Chain
+from fpgaflow.passes.joins import lower_concat, lower_product, lower_sum
 from fpgaflow.passes.lowering_values import Pending, Value
-from fpgaflow.passes.weight_product import FLOAT32_EXACT, WeightProduct, exact_fractions, grain, weight_integers
+from fpgaflow.passes.pads import lower_pad
+from fpgaflow.passes.pools import lower_max, lower_mean
+from fpgaflow.passes.products import lower_convolution, lower_dense
+from fpgaflow.passes.transposed import lower_transposed
+from fpgaflow.passes.weight_product import FLOAT32_EXACT, exact_fractions, grain, weight_integers
 from fpgaflow.staircase import adjust, find_staircase
 
 MAX_LEVELS = 1 << 16
-MAX_ACCUMULATOR_BITS = 52
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +66,7 @@ def lower(model: Graph, input_formats: Mapping[str, InputFormat]) -> Lowered:
         )
     # A float network lacks its input's format too; that its weights are not quantized says more.
     for node in model.nodes:
-        if isinstance(node.op, MatMul):
+        if isinstance(node.op, Weighted):
             weight_integers(node, model.constants[node.inputs[1]])
     return _Lowering(model, input_formats).result()
 
@@ -73,11 +77,14 @@ class _Lowering:
     def __init__(self, model: Graph, input_formats: Mapping[str, InputFormat]) -> None:
         self.model = model
         self.nodes: list[Node] = []
+        self.types: dict[str, TensorType] = {}
         self.constants: dict[str, Constant] = {}
         self.materialised: dict[tuple[str, str], Value] = {}
+        self.arrangements: dict[tuple[str, bytes, tuple[int, ...]], Value] = {}
         self.tail_nodes = self._tail_nodes()
         self.head, self.start, first = self._head(input_formats)
         self.body_input = {first.source: first.integer}
+        self.types.update(self.body_input)
         self.values: dict[str, Value] = {self.start: first}
 
     # -- the two ends ------------------------------------------------------------------------------------------------
@@ -95,13 +102,12 @@ class _Lowering:
     def _head(self, input_formats: Mapping[str, InputFormat]) -> tuple[Graph, str, Value]:
         """The head, the name of the model's value that the accelerator receives, and that value."""
         ((name, type_),) = self.model.inputs.items()
-        elements = type_.elements
         if name in input_formats:
             given = input_formats[name]
             op = EncodeInput(given.format, given.scale.numerator, given.scale.denominator)
             node = Node(f"{name}_integers", op, (name,), TensorType(type_.shape, given.format), Loc(self.model.name))
-            value = self._value(node, given.scale, Fraction(0), elements)
-            return self._part({name: type_}, (node,), (node.name,), "head"), name, value
+            scale, offset = exact_fractions(np.array(given.scale)), exact_fractions(np.zeros(()))
+            return self._received(name, (node,), name, scale, offset)
         path: list[Node] = []
         current = name
         while True:
@@ -127,24 +133,63 @@ class _Lowering:
         codes = Node(
             f"{node.name}_integers", Codes(node.op, format), node.inputs, TensorType(node.type.shape, format), node.loc
         )
-        scale, offset = (_fractions(part, node.type.shape) for part in node.op.grid(*parameters))
-        value = self._value(codes, scale, offset, node.type.elements)
-        return self._part({name: type_}, (*path, codes), (codes.name,), "head"), node.name, value
+        return self._received(name, (*path, codes), node.name, *map(exact_fractions, node.op.grid(*parameters)))
 
-    @staticmethod
-    def _value(node: Node, scale: Array | Fraction, offset: Array | Fraction, elements: int) -> Value:
-        """What the host sends. Any integer of the format may arrive, also one that the quantizer never makes."""
-        assert node.type.format is not None
-        return Value(
-            source=node.name,
-            integer=node.type,
-            low=np.full(elements, node.type.format.min, dtype=np.int64),
-            high=np.full(elements, node.type.format.max, dtype=np.int64),
-            scale=_full(elements, scale),
-            offset=_full(elements, offset),
+    def _received(
+        self, name: str, nodes: tuple[Node, ...], start: str, scale: Array, offset: Array
+    ) -> tuple[Graph, str, Value]:
+        """What the host sends, in the stream's order. Any integer of the format may arrive, also one that no quantizer makes.
+
+        ``scale`` and ``offset`` broadcast to the model's value ``start``.
+        """
+        last = nodes[-1]
+        assert last.type.format is not None
+        positions = self._input_positions(start)
+        moved = not np.array_equal(positions.ravel(), np.arange(positions.size))
+        shape = feature_map(positions.shape) if moved else positions.shape
+        constants: dict[str, Constant] = {}
+        if moved:
+            order = f"{last.name}_order"
+            constants[order] = Constant(order_between(row_major(positions.shape), positions))
+            type_ = TensorType(shape, last.type.format)
+            nodes = (*nodes, Node(f"{last.name}_stream", Arrange(shape), (last.name, order), type_, last.loc))
+        channels = shape[-1] if shape else 1
+        parts = [in_stream(np.broadcast_to(part, positions.shape), positions, channels) for part in (scale, offset)]
+        period = max(channels, *(part.size for part in parts))
+        full = [np.broadcast_to(part, ()) if not part.ndim else np.tile(part, period // part.size) for part in parts]
+        value = Value(
+            nodes[-1].name,
+            TensorType(shape or (1,), last.type.format),
+            np.full(period, last.type.format.min, dtype=np.int64),
+            np.full(period, last.type.format.max, dtype=np.int64),
+            *(np.broadcast_to(part, (period,)) for part in full),
             exact=True,
-            shape=node.type.shape,
+            positions=positions,
         )
+        ((_, type_),) = self.model.inputs.items()
+        head = self._part({name: type_}, nodes, (nodes[-1].name,), "head")
+        return replace(head, constants={**head.constants, **constants}), start, value
+
+    def _input_positions(self, start: str) -> IntArray:
+        """The stream's order at the model's value ``start``: channels last where windows slide over it, else its own."""
+        shape = self.model.type_of(start).shape
+        before: IntArray = row_major(shape)
+        after = before
+        while True:
+            followers = self.model.consumers.get(start, ())
+            if len(followers) != 1 or not isinstance(followers[0].op, Elementwise | Layout):
+                break
+            (node,) = followers
+            if isinstance(node.op, Layout):
+                after = node.op.evaluate(after[None])[0]
+            start = node.name
+        spatial = any(isinstance(node.op, Spatial) for node in followers) and after.ndim in (2, 3)
+        if not spatial or after.size != before.size or len(np.unique(after)) != after.size:
+            return before
+        # the element that is at after[i] of the model's own order goes where element i of a feature map lies
+        positions = np.empty(before.size, dtype=np.int64)
+        positions[after.ravel()] = channels_last(after.shape).ravel()
+        return positions.reshape(shape)
 
     def _part(
         self, inputs: Mapping[str, TensorType], nodes: tuple[Node, ...], outputs: tuple[str, ...], name: str
@@ -193,6 +238,8 @@ class _Lowering:
                 hint="build one model an output, or cut the model behind the last common layer",
             )
         value = self.materialise(self.values[left])
+        if np.any(value.positions == PADDING):
+            value = self.arranged(self._node_of(left), value, row_major(value.shape), value.shape)
         if not self.nodes:
             raise FlowError(
                 "FF205",
@@ -200,92 +247,132 @@ class _Lowering:
                 reason="nothing but elementwise operators was found between input and output",
                 hint="fpgaflow builds networks of at least one quantized layer",
             )
-        source = value.source
-        body = Graph(GraphStage.INTEGER, self.body_input, self.constants, tuple(self.nodes), (source,), self.model.name)
+        body = Graph(
+            GraphStage.INTEGER, self.body_input, self.constants, tuple(self.nodes), (value.source,), self.model.name
+        )
+        nodes, constants = self._tail_start(left, value)
+        first = {f"{value.source}_integers": replace(value.integer, shape=value.shape)}
+        if len(nodes) > 1:
+            first = {f"{value.source}_stream": value.integer}
+        part = self._part(first, (*nodes, *tail), self.model.outputs, "tail")
+        return Lowered(self.head, body, replace(part, constants={**part.constants, **constants}))
+
+    def _tail_start(self, left: str, value: Value) -> tuple[tuple[Node, ...], dict[str, Constant]]:
+        """The stream back in the model's order, if it has another one, and as real numbers."""
+        source, where = value.source, Loc(self.model.name)
+        index = value.positions.ravel()
         constants = {
-            f"{source}_{name}": Constant(_frame_constant(part, value.shape))
+            f"{source}_{name}": Constant(_frame_constant(part[index % value.period], value.shape))
             for name, part in (("scale", value.scale), ("offset", value.offset))
         }
-        integers, reshaped = f"{source}_integers", replace(value.integer, shape=value.shape)
-        real = Node(left, Dequantize(), (integers, *constants), TensorType(value.shape), Loc(self.model.name))
-        part = self._part({integers: reshaped}, (real, *tail), self.model.outputs, "tail")
-        return Lowered(self.head, body, replace(part, constants={**part.constants, **constants}))
+        integers = f"{source}_integers"
+        real = Node(left, Dequantize(), (integers, *constants), TensorType(value.shape), where)
+        if np.array_equal(index, np.arange(value.integer.elements)):
+            return (real,), constants
+        constants[f"{source}_order"] = Constant(index)
+        arrange = Node(
+            integers,
+            Arrange(value.shape),
+            (f"{source}_stream", f"{source}_order"),
+            replace(value.integer, shape=value.shape),
+            where,
+        )
+        return (arrange, real), constants
+
+    def _node_of(self, name: str) -> Node:
+        return self.model.by_name[name]
 
     # -- services for operators --------------------------------------------------------------------------------------
 
     def append(self, node: Node, inputs: tuple[Value | Constant, ...]) -> Value:
         value, *constants = inputs
         assert isinstance(value, Value)
-        parameters = tuple(constant.values for constant in constants if isinstance(constant, Constant))
-        return replace(value, pending=(*value.pending, Pending(node, parameters, value.shape)))
+        parameters = [constant.values for constant in constants if isinstance(constant, Constant)]
+        bordered = bool(np.any(value.positions == PADDING))
+        if bordered or (not value.is_whole and any(parameter.size > 1 for parameter in parameters)):
+            value = self.arranged(node, value, *_natural(value))
+        streams = tuple(in_stream(p, value.positions, value.channels) for p in parameters)
+        period = max([value.period, *(p.size for p in streams)])
+        value = value.spread(period)
+        pending = Pending(node, tuple(np.tile(p, period // p.size) if p.ndim else p for p in streams))
+        value = replace(value, pending=(*value.pending, pending))
+        shared = isinstance(node.op, Quantizer) and len(self.model.consumers.get(node.name, ())) > 1
+        return self.materialise(value) if shared else value
 
-    def reshape(self, node: Node, value: Value) -> Value:
-        return replace(value, shape=node.type.shape)
-
-    def dense(self, node: Node, value: Value, weights: Constant) -> Value:
-        value = self.materialise(value, reader=node)
-        product = WeightProduct.of(node, value, weights)
-        matrix = product.matrix
-        inputs = matrix.shape[1]
-        low, high = value.low.reshape(-1, inputs), value.high.reshape(-1, inputs)
-        positive, negative = np.maximum(matrix, 0).T, np.minimum(matrix, 0).T
-        # Partial sums leave out inputs, which counts as zeros, so their bounds include those of zero inputs.
-        partial_low = np.minimum(low, 0) @ positive + np.maximum(high, 0) @ negative
-        partial_high = np.maximum(high, 0) @ positive + np.minimum(low, 0) @ negative
-        accumulator = format_for_range(int(partial_low.min()), int(partial_high.max()))
-        if accumulator.width > MAX_ACCUMULATOR_BITS:
-            raise FlowError(
-                "FF305",
-                f"an accumulator of {accumulator.width} bits is needed",
-                node=node.loc,
-                reason=f"fpgaflow computes with at most {MAX_ACCUMULATOR_BITS} bits",
-                hint="use fewer bits for the layer's input or weights",
-            )
-        added = self._add(node, Dense(_weight_format(matrix), accumulator), value.source, {"weights": matrix})
-        return Value(
-            source=added.name,
-            integer=added.type,
-            low=(low @ positive + high @ negative).ravel(),
-            high=(high @ positive + low @ negative).ravel(),
-            scale=np.tile(product.scale, len(low)),
-            offset=np.tile(product.offset, len(low)),
-            exact=value.exact and product.exact,
-            shape=node.type.shape,
-        )
-
-    def _add(self, node: Node, op: IntegerOp, source: str, constants: Mapping[str, Array]) -> Node:
-        names = {f"{node.name}_{key}": Constant(array) for key, array in constants.items()}
+    def emit(self, node: Node, op: IntegerOp, sources: tuple[str, ...], constants: Mapping[str, Array]) -> Node:
+        name = node.name
+        while name in self.types:
+            name += "_"
+        names = {f"{name}_{key}": Constant(array) for key, array in constants.items()}
         self.constants.update(names)
-        type_ = op.infer(self._type(source), *(TensorType(c.values.shape) for c in names.values()))
-        added = Node(node.name, op, (source, *names), type_, node.loc)
+        type_ = op.infer(*(self.types[s] for s in sources), *(TensorType(c.values.shape) for c in names.values()))
+        added = Node(name, op, (*sources, *names), type_, node.loc)
         self.nodes.append(added)
+        self.types[name] = type_
         return added
 
-    def _type(self, source: str) -> TensorType:
-        return self.body_input.get(source) or next(n.type for n in self.nodes if n.name == source)
+    def arranged(self, node: Node, value: Value, positions: IntArray, shape: tuple[int, ...]) -> Value:
+        if value.integer.shape == shape and np.array_equal(value.positions, positions):
+            return value
+        key = (value.source, order_between(value.positions, positions).tobytes(), shape)
+        if key not in self.arrangements or self.arrangements[key].pending != value.pending:
+            order = order_between(value.positions, positions)
+            moved = self.emit(node, Rearrange(shape, value.pad), (value.source,), {"order": order})
+            self.arrangements[key] = value.reordered(moved, order, positions)
+        return self.arrangements[key]
+
+    def dense(self, node: Node, value: Value, weights: Constant) -> Value:
+        return lower_dense(self, node, value, weights)
+
+    def convolution(self, node: Node, value: Value, weights: Constant, window: Window, groups: int) -> Value:
+        return lower_convolution(self, node, value, weights, window, groups)
+
+    def transposed_convolution(self, node: Node, value: Value, weights: Constant, window: Window, groups: int) -> Value:
+        return lower_transposed(self, node, value, weights, window, groups)
+
+    def max_pool(self, node: Node, value: Value, window: Window) -> Value:
+        return lower_max(self, node, value, window)
+
+    def mean_pool(self, node: Node, value: Value, window: Window, divisors: IntArray) -> Value:
+        return lower_mean(self, node, value, window, divisors)
+
+    def add(self, node: Node, values: tuple[Value | Constant, ...], signs: tuple[int, ...]) -> Value:
+        return lower_sum(self, node, _computed(values), signs)
+
+    def multiply(self, node: Node, values: tuple[Value | Constant, ...]) -> Value:
+        return lower_product(self, node, _computed(values))
+
+    def concatenate(self, node: Node, values: tuple[Value | Constant, ...], axis: int) -> Value:
+        return lower_concat(self, node, _computed(values), axis)
+
+    def pad(self, node: Node, value: Value, begin: tuple[int, ...], end: tuple[int, ...], number: float) -> Value:
+        return lower_pad(self, node, value, begin, end, number)
 
     # -- pending operators become staircases -------------------------------------------------------------------------
 
     def materialise(self, value: Value, reader: Node | None = None) -> Value:
-        """The value with nothing pending: scale and offset take up affine operators, a new node all before them."""
         if not value.pending:
             return value
-        key = (value.source, value.pending[-1].node.name)
+        last = max((i for i, p in enumerate(value.pending) if isinstance(p.op, Quantizer)), default=-1)
+        quantized, rest = value.pending[: last + 1], value.pending[last + 1 :]
+        result = self._quantized(value, quantized) if quantized else replace(value, pending=())
+        result = replace(result.spread(max(result.period, value.period)), positions=value.positions)
+        for pending in rest:
+            result = _take_up(pending, result, reader)
+        return result
+
+    def _quantized(self, value: Value, pending: tuple[Pending, ...]) -> Value:
+        """The value behind its last quantizer, which is computed once, whoever reads it."""
+        key = (value.source, pending[-1].node.name)
         if key not in self.materialised:
-            last = max((i for i, p in enumerate(value.pending) if isinstance(p.op, Quantizer)), default=-1)
-            quantized, rest = value.pending[: last + 1], value.pending[last + 1 :]
-            result = self._quantize(value, quantized) if quantized else replace(value, pending=())
-            for pending in rest:
-                result = _take_up(pending, result, reader)
-            self.materialised[key] = result
-        return replace(self.materialised[key], shape=value.shape)
+            self.materialised[key] = self._quantize(value, pending)
+        return self.materialised[key]
 
     def _quantize(self, value: Value, pending: tuple[Pending, ...]) -> Value:
         last = pending[-1]
         quantizer = last.op
         assert isinstance(quantizer, Quantizer)
-        code_low, code_high = quantizer.bounds(*last.constants)
-        _check_levels(last.node, code_low, code_high)
+        _check_levels(last.node, *quantizer.bounds(*last.constants))
         chain = Chain(value, pending)
         if all(p.op.monotone for p in pending):
             span = (0, 1) if quantizer.bipolar else None
@@ -294,19 +381,35 @@ class _Lowering:
                 staircase = adjust(staircase, chain.exact_codes)
             ends = np.sort(staircase(np.stack([value.low, value.high])), axis=0)
             top = staircase.base + staircase.levels
-            parameters = (staircase.thresholds, staircase.decreasing, value.low, value.high)
-            names = ("thresholds", "decreasing", "low", "high")
             op: IntegerOp = Requantize(staircase.base, _code_format(quantizer, staircase.base, top))
-            constants = dict(zip(names, _per_channel(parameters, last.shape), strict=True))
+            parameters = {
+                "thresholds": staircase.thresholds,
+                "decreasing": staircase.decreasing,
+                "low": value.low,
+                "high": value.high,
+            }
         else:
             table = chain.table(last.node)
             ends = np.stack([table.min(axis=1), table.max(axis=1)])
             op = LookupTable(int(value.low.min()), _code_format(quantizer, int(ends.min()), int(ends.max())))
-            constants = {"table": _per_channel((chain.decode(table),), last.shape)[0]}
-        node = self._add(last.node, op, value.source, constants)
-        scale, offset = (_fractions(part, last.shape) for part in quantizer.grid(*last.constants))
+            parameters = {"table": chain.decode(table)}
+        shortest = _shortest(tuple(parameters.values()), value.channels)
+        node = self.emit(last.node, op, (value.source,), dict(zip(parameters, shortest, strict=True)))
+        grid = (exact_fractions(part) for part in quantizer.grid(*last.constants))
+        scale, offset = (np.broadcast_to(part, (value.period,)) for part in grid)
         low, high = chain.decode(ends)
-        return Value(node.name, node.type, low, high, scale, offset, True, last.shape)
+        return Value(node.name, node.type, low, high, scale, offset, True, value.positions)
+
+
+def _computed(values: tuple[Value | Constant, ...]) -> tuple[Value, ...]:
+    return tuple(value for value in values if isinstance(value, Value))
+
+
+def _natural(value: Value) -> tuple[IntArray, tuple[int, ...]]:
+    """Positions and shape of a stream of a value's own: channels last for feature maps."""
+    if len(value.shape) in (2, 3):
+        return channels_last(value.shape), feature_map(value.shape)
+    return row_major(value.shape), value.shape
 
 
 def _code_format(quantizer: Quantizer, low: int, high: int) -> Format:
@@ -324,29 +427,16 @@ def _check_levels(node: Node, low: int, high: int) -> None:
         )
 
 
-def _full(elements: int, numbers: Array | Fraction) -> Array:
-    if isinstance(numbers, Fraction):
-        result = np.empty(elements, dtype=object)
-        result[:] = numbers
-        return result
-    return numbers
-
-
-def _fractions(numbers: Array, shape: tuple[int, ...]) -> Array:
-    """Numbers broadcast to a frame of ``shape``, flattened, as exact fractions."""
-    return np.broadcast_to(exact_fractions(numbers), shape).ravel()
-
-
 def _frame_constant(fractions: Array, shape: tuple[int, ...]) -> Array:
     """(elements,) fractions as float64 in the frame's shape; one number if all are equal."""
     numbers = np.array([float(f) for f in fractions])
     return numbers[:1].reshape(()) if np.all(numbers == numbers[0]) else numbers.reshape(shape)
 
 
-def _per_channel(parameters: tuple[IntArray, ...], shape: tuple[int, ...]) -> list[IntArray]:
-    """Arrays (elements, …) reduced to (channels, …) with channels = 1 or the last axis where they repeat."""
-    for channels in (1, shape[-1] if shape else 1):
-        spread = [p.reshape(-1, channels, *p.shape[1:]) for p in parameters]
+def _shortest(parameters: tuple[IntArray, ...], channels: int) -> list[IntArray]:
+    """Arrays (period, …) reduced to one row, or to a row a channel, where they repeat."""
+    for rows in (1, channels):
+        spread = [p.reshape(-1, rows, *p.shape[1:]) for p in parameters]
         if all(np.all(p == p[:1]) for p in spread):
             return [np.ascontiguousarray(p[0]) for p in spread]
     return list(parameters)
@@ -364,15 +454,8 @@ def _take_up(pending: Pending, value: Value, reader: Node | None) -> Value:
             reason=f"{where}no quantizer stands behind it, so its values are real numbers, not integers",
             hint="add a quantizer (QONNX Quant, or QuantizeLinear and DequantizeLinear) behind it",
         )
-    zero = apply(pending, value.offset[None])[0]
-    scale = apply(pending, (value.offset + value.scale)[None])[0] - zero
+    zero = pending(value.offset[None])[0]
+    scale = pending((value.offset + value.scale)[None])[0] - zero
     magnitude = np.maximum(abs(scale * value.low + zero), abs(scale * value.high + zero))
     exact = value.exact and all(m <= FLOAT32_EXACT * grain(scale, zero) for m in set(magnitude))
     return replace(value, scale=scale, offset=zero, exact=exact, pending=())
-
-
-def _weight_format(matrix: IntArray) -> Format:
-    """Bipolar if every weight is -1 or +1, else the narrowest fixed-point format."""
-    if np.all(np.abs(matrix) == 1) and matrix.min() < 0:
-        return BipolarFormat()
-    return format_for_range(int(matrix.min()), int(matrix.max()))

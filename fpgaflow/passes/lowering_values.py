@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol
+
+import numpy as np
 
 from fpgaflow.fixed import IntArray
 from fpgaflow.ir.graph import Array, Constant, Node, TensorType
-from fpgaflow.ops.base import Elementwise
+from fpgaflow.ops.base import Elementwise, IntegerOp
+from fpgaflow.ops.window import Window
+from fpgaflow.passes.arrangement import PADDING, periodic
 
 
 @dataclass(frozen=True, eq=False)
 class Pending:
-    """An elementwise operator not yet lowered, its constant operands, and the frame's shape where it stands."""
+    """An elementwise operator not yet lowered and its constant operands: single numbers, or (period,) as a value has them."""
 
     node: Node
     constants: tuple[Array, ...]
-    shape: tuple[int, ...]
 
     @property
     def op(self) -> Elementwise:
         assert isinstance(self.node.op, Elementwise)
         return self.node.op
 
+    def __call__(self, real: Array) -> Array:
+        """(points, period) -> (points, period)."""
+        return self.op.evaluate(real, *self.constants)
+
 
 @dataclass(frozen=True, eq=False)
 class Value:
     """``real = (pending functions)(scale * stored integer + offset)``.
 
-    ``source`` names the integer-stage value, ``integer`` is its type; ``low``/``high`` (elements,) bound its integers;
-    ``scale``/``offset`` (elements,) are object arrays of Fraction. ``exact`` says that the ONNX reference computes the
-    real value without rounding in float32. ``shape`` is the frame's shape at this point of the model; all arrays are in
-    the flattened frame's order.
+    ``source`` names the integer-stage value, ``integer`` is its type. Its elements in order are the *stream*;
+    ``positions`` has the frame's shape in the model and tells for each of its elements where it is in the stream, or
+    ``PADDING`` where the integer ``pad``
+    stands (an element may be there several times, or not at all). All other arrays are (period,) and repeat along the
+    stream: ``low``/``high`` bound the integers, ``scale``/``offset`` are object arrays of Fraction. ``exact`` says that the
+    ONNX reference computes the real value without rounding in float32.
     """
 
     source: str
@@ -41,8 +51,58 @@ class Value:
     scale: Array
     offset: Array
     exact: bool
-    shape: tuple[int, ...]
+    positions: IntArray
     pending: tuple[Pending, ...] = ()
+    pad: int = 0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the frame in the model."""
+        return self.positions.shape
+
+    @property
+    def period(self) -> int:
+        return len(self.low)
+
+    @property
+    def channels(self) -> int:
+        """Extent of the stream's last axis: the least period."""
+        return self.integer.shape[-1]
+
+    @property
+    def is_whole(self) -> bool:
+        """True if the frame has every element of the stream once."""
+        flat = self.positions.ravel()
+        return len(flat) == self.integer.elements and bool(
+            np.all(np.bincount(flat[flat >= 0], minlength=len(flat)) == 1)
+        )
+
+    def spread(self, period: int) -> Value:
+        """The same with arrays of a longer period."""
+        if period == self.period:
+            return self
+
+        def tile(array: Array) -> Array:
+            return np.tile(array, period // self.period) if array.ndim else array
+
+        pending = tuple(Pending(p.node, tuple(map(tile, p.constants))) for p in self.pending)
+        low, high, scale, offset = map(tile, (self.low, self.high, self.scale, self.offset))
+        return replace(self, low=low, high=high, scale=scale, offset=offset, pending=pending)
+
+    def reordered(self, source: Node, order: IntArray, positions: IntArray) -> Value:
+        """The value in another stream, computed by ``source``: element k is element order[k] of this one, or padding."""
+        channels = source.type.shape[-1]
+        index = np.where(order == PADDING, order[order != PADDING][0], order) % self.period
+        length = periodic(index, channels)
+
+        def move(array: Array) -> Array:
+            return array[index[:length]] if array.ndim else array
+
+        low, high, scale, offset = map(move, (self.low, self.high, self.scale, self.offset))
+        if np.any(order == PADDING):
+            low, high = np.minimum(low, self.pad), np.maximum(high, self.pad)
+        pending = tuple(Pending(p.node, tuple(map(move, p.constants))) for p in self.pending)
+        return Value(source.name, source.type, low, high, scale, offset, self.exact, positions, pending)
 
 
 class Lowering(Protocol):
@@ -52,10 +112,42 @@ class Lowering(Protocol):
         """An elementwise operator on the first input: kept pending until its result is needed as integers."""
         ...
 
-    def reshape(self, node: Node, value: Value) -> Value:
-        """The same elements in the same order, in the shape ``node.type.shape``."""
+    def emit(self, node: Node, op: IntegerOp, sources: tuple[str, ...], constants: Mapping[str, Array]) -> Node:
+        """A new node of the integer graph, called after the model's ``node``; ``constants`` are its further inputs."""
+        ...
+
+    def materialise(self, value: Value, reader: Node | None = None) -> Value:
+        """The value with nothing pending: real = scale * integer + offset. FF302 if ``reader`` reads real numbers."""
+        ...
+
+    def arranged(self, node: Node, value: Value, positions: IntArray, shape: tuple[int, ...]) -> Value:
+        """The value in a stream of ``shape`` where its elements lie at ``positions``; moves data only if it must."""
         ...
 
     def dense(self, node: Node, value: Value, weights: Constant) -> Value:
         """``value @ weights`` with weights (inputs, outputs)."""
+        ...
+
+    def convolution(self, node: Node, value: Value, weights: Constant, window: Window, groups: int) -> Value: ...
+
+    def transposed_convolution(
+        self, node: Node, value: Value, weights: Constant, window: Window, groups: int
+    ) -> Value: ...
+
+    def max_pool(self, node: Node, value: Value, window: Window) -> Value: ...
+
+    def mean_pool(self, node: Node, value: Value, window: Window, divisors: IntArray) -> Value:
+        """The sums under the window, divided by ``divisors`` (*positions)."""
+        ...
+
+    def add(self, node: Node, values: tuple[Value | Constant, ...], signs: tuple[int, ...]) -> Value:
+        """``sum_i signs[i] * values[i]``."""
+        ...
+
+    def multiply(self, node: Node, values: tuple[Value | Constant, ...]) -> Value: ...
+
+    def concatenate(self, node: Node, values: tuple[Value | Constant, ...], axis: int) -> Value: ...
+
+    def pad(self, node: Node, value: Value, begin: tuple[int, ...], end: tuple[int, ...], number: float) -> Value:
+        """The value with a border of ``number``; negative widths take elements away."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from math import gcd
@@ -21,6 +21,11 @@ MAX_WEIGHT_BITS = 16
 def exact_fractions(numbers: Array) -> Array:
     """The same array with every number as the exact fraction that it is."""
     array = np.asarray(numbers)
+    if array.dtype != object:
+        distinct, places = np.unique(array, return_inverse=True)
+        fractions = np.empty(len(distinct), dtype=object)
+        fractions[:] = [Fraction(float(number)) for number in distinct]
+        return np.asarray(fractions[places]).reshape(array.shape)
     result = np.empty(array.size, dtype=object)
     result[:] = [f if isinstance(f, Fraction) else Fraction(float(f)) for f in array.ravel().tolist()]
     return result.reshape(array.shape)
@@ -35,36 +40,81 @@ def grain(*fractions: Array) -> Fraction:
 
 
 @dataclass(frozen=True, eq=False)
+class Operand:
+    """What is known of a vector of integers: all (inputs,), as in ``Value``."""
+
+    low: IntArray
+    high: IntArray
+    scale: Array
+    offset: Array
+
+    @staticmethod
+    def of(node: Node, value: Value, inputs: int) -> Operand:
+        """Of each of the vectors of ``inputs`` that make up a value. Raises FF305 if their scales differ."""
+        if inputs % value.period == 0:
+            value = value.spread(inputs)
+            return Operand(value.low, value.high, value.scale, value.offset)
+        scale, offset = (_same_for_vectors(node, part, inputs) for part in (value.scale, value.offset))
+        low, high = value.low.reshape(-1, inputs).min(axis=0), value.high.reshape(-1, inputs).max(axis=0)
+        return Operand(low, high, scale, offset)
+
+    def section(self, part: slice) -> Operand:
+        return Operand(self.low[part], self.high[part], self.scale[part], self.offset[part])
+
+    def repeated(self, times: int) -> Operand:
+        return Operand(*(np.tile(part, times) for part in (self.low, self.high, self.scale, self.offset)))
+
+    def with_padding(self, code: int) -> Operand:
+        """The same where any of the integers may be ``code`` instead."""
+        return replace(self, low=np.minimum(self.low, code), high=np.maximum(self.high, code))
+
+
+@dataclass(frozen=True, eq=False)
 class WeightProduct:
     """``real[m] = scale[m] * (matrix @ integers)[m] + offset[m]``.
 
-    ``matrix`` is (outputs, inputs); ``scale`` and ``offset`` are (outputs,) fractions; ``exact`` says that float32
-    holds every partial sum of the reference's own computation.
+    ``matrix`` is (outputs, inputs); ``scale`` and ``offset`` are (outputs,) fractions; ``low`` and ``high`` (outputs,) bound
+    the sums, ``partial_low`` and ``partial_high`` the sums of any of the products; ``exact`` says that float32 holds every
+    partial sum of the reference's own computation.
     """
 
     matrix: IntArray
     scale: Array
     offset: Array
+    low: IntArray
+    high: IntArray
+    partial_low: int
+    partial_high: int
     exact: bool
 
     @staticmethod
-    def of(node: Node, value: Value, weights: Constant) -> WeightProduct:
-        """The product of a value with nothing pending and constant weights (inputs, outputs). Raises FF301, FF305."""
+    def of(node: Node, operand: Operand, weights: Constant) -> WeightProduct:
+        """The product of a vector and constant weights (inputs, outputs). Raises FF301, FF305."""
         codes, weight_scale = weight_integers(node, weights)
-        inputs = len(codes)
-        scale, offset = (_same_for_vectors(node, part, inputs) for part in (value.scale, value.offset))
+        scale, offset, low, high = operand.scale, operand.offset, operand.low, operand.high
         # Where inputs share a scale, and all weights of an output, one row of scales stands for all.
         scales = _shared(scale[:, None])
-        codes, out_scale = _common_scale(node, codes, _shared(weight_scale) * scales)
+        codes, out_scale = _common_scale(node, codes, weight_scale * scales)
         factor = out_scale[None] / scales
         out_offset = _through(codes, factor, offset)
 
-        low, high = value.low.reshape(-1, inputs), value.high.reshape(-1, inputs)
-        reach = np.maximum(abs(scale * low.min(axis=0) + offset), abs(scale * high.max(axis=0) + offset))
+        reach = np.maximum(abs(scale * low + offset), abs(scale * high + offset))
         unit = grain(scale, offset) * grain(factor)
         sums = reach.astype(float) @ (np.abs(codes) * factor.astype(float))
         exact = bool(unit) and bool(np.all(sums <= float(unit) * FLOAT32_EXACT))
-        return WeightProduct(np.ascontiguousarray(codes.T), out_scale, out_offset, exact)
+        positive, negative = np.maximum(codes, 0), np.minimum(codes, 0)
+        # Partial sums leave out inputs, which counts as zeros.
+        least, most = np.minimum(low, 0), np.maximum(high, 0)
+        return WeightProduct(
+            np.ascontiguousarray(codes.T),
+            out_scale,
+            out_offset,
+            low @ positive + high @ negative,
+            high @ positive + low @ negative,
+            int((least @ positive + most @ negative).min()),
+            int((most @ positive + least @ negative).max()),
+            exact,
+        )
 
 
 def _through(codes: IntArray, factor: Array, offset: Array) -> Array:
@@ -80,8 +130,8 @@ def weight_integers(node: Node, weights: Constant) -> tuple[IntArray, Array]:
     quantization = weights.quantization
     if quantization is not None:
         codes = quantization.codes - np.asarray(quantization.zero_point).astype(np.int64)
-        scale = exact_fractions(quantization.scale)
-        return codes, scale.reshape((1,) * (2 - scale.ndim) + scale.shape)
+        scale = quantization.scale
+        return codes, exact_fractions(_shared(scale.reshape((1,) * (2 - scale.ndim) + scale.shape)))
     values = np.asarray(weights.values, dtype=np.float64)
     unit = 2.0 ** np.floor(np.log2(max(float(np.abs(values).max()), 2.0**-100)) - (MAX_WEIGHT_BITS - 2))
     if not np.array_equal(np.rint(values / unit) * unit, values):
@@ -123,7 +173,7 @@ def _common_scale(node: Node, codes: IntArray, scale: Array) -> tuple[IntArray, 
     if len(scale) == 1:
         return codes, np.broadcast_to(scale[0], codes.shape[1:]).copy()
     scale = np.broadcast_to(scale, codes.shape)
-    out = np.array([_common_divisor(column) for column in scale.T], dtype=object)
+    out = np.array([common_divisor(column) for column in scale.T], dtype=object)
     ratio = scale / out[None]
     wide = codes * ratio
     if max(abs(int(number)) for number in wide.ravel()).bit_length() >= MAX_WEIGHT_BITS:
@@ -137,7 +187,7 @@ def _common_scale(node: Node, codes: IntArray, scale: Array) -> tuple[IntArray, 
     return wide.astype(np.int64), out
 
 
-def _common_divisor(fractions: Array) -> Fraction:
+def common_divisor(fractions: Array) -> Fraction:
     """The greatest fraction of which all are integer multiples."""
     distinct = set(fractions.tolist())
     denominator = reduce(lambda a, b: a * b // gcd(a, b), (f.denominator for f in distinct))

@@ -1,0 +1,185 @@
+"""Lowering of operators on two or more streams: sums and products with exact alignment, concatenation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from fpgaflow.errors import FlowError
+from fpgaflow.fixed import IntArray, format_for_range
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.concatenate import Concatenate
+from fpgaflow.ops.join import Join
+from fpgaflow.ops.lookup_table import LookupTable
+from fpgaflow.passes.arrangement import channels_last, feature_map, row_major
+from fpgaflow.passes.chain import MAX_TABLE
+from fpgaflow.passes.lowering_values import Lowering, Value
+from fpgaflow.passes.products import accumulator
+from fpgaflow.passes.weight_product import FLOAT32_EXACT, common_divisor, grain
+from fpgaflow.units.join import Operation
+
+
+def lower_sum(lowering: Lowering, node: Node, values: Sequence[Value], signs: Sequence[int]) -> Value:
+    """``sum_i signs[i] * values[i]``: integers weighted so that all count in the same unit."""
+    values = _side_by_side(lowering, node, values)
+    unit, multipliers = _common_unit(values)
+    if unit is None:
+        values = [
+            _rescaled(lowering, node, value, multiplier) for value, multiplier in zip(values, multipliers, strict=True)
+        ]
+        unit, multipliers = _common_unit(values)
+    assert unit is not None
+    factors = [sign * int(multiplier[0]) for sign, multiplier in zip(signs, multipliers, strict=True)]
+    ends = [np.sort(np.stack([f * v.low, f * v.high]), axis=0) for f, v in zip(factors, values, strict=True)]
+    low, high = sum(end[0] for end in ends), sum(end[1] for end in ends)
+    # any sum of some of them, too
+    least = sum(int(min(end.min(), 0)) for end in ends)
+    most = sum(int(max(end.max(), 0)) for end in ends)
+    format = accumulator(node, least, most)
+    op = Join(Operation.ADD, tuple(factors), 0, format)
+    added = lowering.emit(node, op, tuple(value.source for value in values), {})
+    offset = sum(sign * value.offset for sign, value in zip(signs, values, strict=True))
+    reach = np.maximum(abs(unit * low + offset), abs(unit * high + offset))
+    grid = grain(unit, *(value.offset for value in values))
+    exact = all(value.exact for value in values) and all(r <= FLOAT32_EXACT * grid for r in set(reach.tolist()))
+    return Value(added.name, added.type, low, high, unit, offset, exact and bool(grid), values[0].positions)
+
+
+def lower_product(lowering: Lowering, node: Node, values: Sequence[Value]) -> Value:
+    """The product of two values; integers are moved so that zero stands for zero first."""
+    first, second = (_centred(lowering, node, value) for value in _side_by_side(lowering, node, values))
+    corners = np.stack([a * b for a in (first.low, first.high) for b in (second.low, second.high)])
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    op = Join(Operation.MULTIPLY, (1, 1), 0, accumulator(node, int(low.min()), int(high.max())))
+    added = lowering.emit(node, op, (first.source, second.source), {})
+    scale = first.scale * second.scale
+    grid = grain(scale)
+    reach = np.maximum(abs(scale * low), abs(scale * high))
+    exact = first.exact and second.exact and all(r <= FLOAT32_EXACT * grid for r in set(reach.tolist()))
+    zero = np.array([Fraction(0)] * len(scale), dtype=object)
+    return Value(added.name, added.type, low, high, scale, zero, exact and bool(grid), first.positions)
+
+
+def lower_concat(lowering: Lowering, node: Node, values: Sequence[Value], axis: int) -> Value:
+    """Values one behind the other along the frame's axis ``axis``, which must be the channels."""
+    values = [lowering.materialise(value, reader=node) for value in values]
+    rank = len(values[0].shape)
+    if (axis != 0 and rank in (2, 3)) or rank not in (1, 2, 3):
+        raise FlowError(
+            "FF205",
+            f"{node.loc.op_type} along axis {axis + 1} of {rank + 1}",
+            node=node.loc,
+            reason="streams are put side by side along the channels only",
+            hint="concatenate along axis 1",
+        )
+    values = [_natural(lowering, node, value) for value in values]
+    pixels = values[0].integer.elements // values[0].channels
+    period = 1 if all(value.period == value.channels for value in values) else pixels
+    spread = [value.spread(period * value.channels) for value in values]
+    formats = [value.integer.format for value in values if value.integer.format is not None]
+    same = all(format == formats[0] for format in formats)
+    format = formats[0] if same else format_for_range(min(f.min for f in formats), max(f.max for f in formats))
+    added = lowering.emit(node, Concatenate(format), tuple(value.source for value in values), {})
+
+    def joined(name: str) -> Array:
+        return np.concatenate([getattr(value, name).reshape(period, -1) for value in spread], axis=1).ravel()
+
+    positions = channels_last(node.type.shape) if rank > 1 else row_major(node.type.shape)
+    exact = all(value.exact for value in values)
+    low, high, scale, offset = map(joined, ("low", "high", "scale", "offset"))
+    return Value(added.name, added.type, low, high, scale, offset, exact, positions)
+
+
+def _natural(lowering: Lowering, node: Node, value: Value) -> Value:
+    """Channels last for frames (channels, *space), else the model's own order."""
+    if len(value.shape) in (2, 3):
+        return lowering.arranged(node, value, channels_last(value.shape), feature_map(value.shape))
+    return lowering.arranged(node, value, row_major(value.shape), value.shape)
+
+
+def _side_by_side(lowering: Lowering, node: Node, values: Sequence[Value]) -> list[Value]:
+    """Values with nothing pending, broadcast to the node's shape, in the same order of elements."""
+    shape = node.type.shape
+    broadcast = []
+    for value in (lowering.materialise(value, reader=node) for value in values):
+        aligned = value.positions.reshape((1,) * (len(shape) - len(value.shape)) + value.shape)
+        broadcast.append(replace(value, positions=np.broadcast_to(aligned, shape)))
+    model = next((value for value in broadcast if value.is_whole), None)
+    if model is None:
+        return [_natural(lowering, node, value) for value in broadcast]
+    arranged = [lowering.arranged(node, value, model.positions, model.integer.shape) for value in broadcast]
+    period = max(value.period for value in arranged)
+    return [value.spread(period) for value in arranged]
+
+
+def _common_unit(values: Sequence[Value]) -> tuple[Array | None, list[IntArray]]:
+    """(period,) unit of which every value's scale is a multiple, the same in each channel, and the multiples.
+
+    None, with multiples of one unit for all channels, if the ratio of the scales is not the same in each channel.
+    """
+    first = values[0].scale
+    ratios = [value.scale / first for value in values]
+    if all(np.all(ratio == ratio[0]) for ratio in ratios):
+        divisor = common_divisor(np.array([ratio[0] for ratio in ratios], dtype=object))
+        multipliers = [np.array([int(ratio[0] / divisor)]) for ratio in ratios]
+        return first * divisor, multipliers
+    divisor = common_divisor(np.concatenate([value.scale for value in values]))
+    return None, [np.array([int(s / divisor) for s in value.scale], dtype=object) for value in values]
+
+
+def _rescaled(lowering: Lowering, node: Node, value: Value, multiplier: IntArray) -> Value:
+    """The integers times a multiplier a channel, by table, so that one scale serves all channels. Raises FF305."""
+    return _mapped(lowering, node, value, multiplier, np.zeros(len(multiplier), dtype=object), value.scale / multiplier)
+
+
+def _centred(lowering: Lowering, node: Node, value: Value) -> Value:
+    """The value with offset zero: its integers moved by the offset in units of the scale. Raises FF305."""
+    shift = value.offset / value.scale
+    if not np.any(shift):
+        return value
+    if any(s.denominator != 1 for s in shift.tolist()):
+        raise FlowError(
+            "FF305",
+            f"'{node.loc.node}' multiplies a value that has no integer for zero",
+            node=node.loc,
+            reason="the product's integers would not stand for the product of the values",
+            hint="quantize both factors with integer zero points",
+        )
+    ones = np.ones(len(shift), dtype=object)
+    moved = np.array([int(s) for s in shift.tolist()], dtype=object)
+    return replace(_mapped(lowering, node, value, ones, moved, value.scale), offset=value.offset * 0)
+
+
+def _mapped(lowering: Lowering, node: Node, value: Value, factor: Array, shift: Array, scale: Array) -> Value:
+    """``factor * x + shift`` by table, for integers of a small range. Raises FF305."""
+    low, high = int(value.low.min()), int(value.high.max())
+    points = np.arange(low, high + 1).astype(object) if high - low < MAX_TABLE else None
+    table = None if points is None else factor[:, None] * points + shift[:, None]
+    if table is None or max(abs(int(table.min())), abs(int(table.max()))) >= 1 << 40:
+        raise FlowError(
+            "FF305",
+            f"the inputs of '{node.loc.node}' have scales that don't fit together",
+            node=node.loc,
+            reason="the ratio of their scales differs from channel to channel, and is no ratio of small integers",
+            hint="quantize both branches in front of it, with one scale each or with powers of two",
+        )
+    table = table.astype(np.int64)
+    rows = (
+        table[:1]
+        if np.all(table == table[:1])
+        else table[: value.channels]
+        if _repeats(table, value.channels)
+        else table
+    )
+    format = format_for_range(int(table.min()), int(table.max()))
+    added = lowering.emit(node, LookupTable(low, format), (value.source,), {"table": rows})
+    ends = np.sort(np.stack([factor * value.low + shift, factor * value.high + shift]).astype(np.int64), axis=0)
+    return replace(value, source=added.name, integer=added.type, low=ends[0], high=ends[1], scale=scale)
+
+
+def _repeats(table: IntArray, rows: int) -> bool:
+    spread = table.reshape(-1, rows, table.shape[1])
+    return bool(np.all(spread == spread[:1]))

@@ -1,0 +1,105 @@
+"""Lowering of pools: the largest integer under a window, or their sum; the division goes into the scale."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from fpgaflow.errors import FlowError
+from fpgaflow.fixed import IntArray
+from fpgaflow.ir.graph import Node
+from fpgaflow.ops.base import Quantizer
+from fpgaflow.ops.pooling import Pooling
+from fpgaflow.ops.window import Window
+from fpgaflow.passes.arrangement import channels_last, periodic
+from fpgaflow.passes.lowering_values import Lowering, Value
+from fpgaflow.passes.products import accumulator, geometry, lower_feature_map
+from fpgaflow.passes.weight_product import FLOAT32_EXACT, grain
+from fpgaflow.units.pool import Reduction
+
+
+def lower_max(lowering: Lowering, node: Node, value: Value, window: Window) -> Value:
+    """The largest value under the window; padding never counts. Pending functions that rise are left for later."""
+    if value.pending and _ends_in_integers(value):
+        value = lowering.materialise(value)
+    value, axes, _ = lower_feature_map(lowering, node, value, window, zeros=False)
+    if value.period != value.channels or not _rises(value):
+        value = lowering.materialise(value, reader=node)
+    if value.period != value.channels or not _rises(value):
+        raise FlowError(
+            "FF305",
+            f"'{node.loc.node}' takes the largest of values that fall where their integers rise, or differ in scale",
+            node=node.loc,
+            reason="a factor below zero (of a BatchNormalization, say) stands between the layer before and the pool",
+            hint="put a quantizer in front of the pool, or fold the factor's sign into the layer's weights",
+        )
+    format = value.integer.format
+    assert format is not None
+    op = Pooling(**geometry(axes), pad_value=format.min, reduction=Reduction.MAX, format=format)
+    added = lowering.emit(node, op, (value.source,), {})
+    return replace(value, source=added.name, integer=added.type, positions=channels_last(node.type.shape))
+
+
+def _ends_in_integers(value: Value) -> bool:
+    return any(isinstance(p.op, Quantizer) for p in value.pending)
+
+
+def _rises(value: Value) -> bool:
+    """True if the real value never falls where its integer rises."""
+    ends = np.stack([value.low, value.high])
+    real = (ends * np.array([float(f) for f in value.scale])) + np.array([float(f) for f in value.offset])
+    for pending in value.pending:
+        if not pending.op.monotone:
+            return False
+        real = pending(real)
+    return bool(np.all(real[0] <= real[1])) and all(f > 0 for f in value.scale.tolist())
+
+
+def lower_mean(lowering: Lowering, node: Node, value: Value, window: Window, divisors: IntArray) -> Value:
+    """The sum under the window divided by ``divisors`` (*positions): an exact integer sum with the divided scale."""
+    value, axes, pad = lower_feature_map(lowering, node, lowering.materialise(value, reader=node), window)
+    rows, columns = axes
+    height, width, channels = value.integer.shape
+    inside = np.multiply.outer(rows.count(height), columns.count(width)).ravel()
+    taps = rows.kernel * columns.kernel
+    low, high = int(min(value.low.min(), 0)) * taps, int(max(value.high.max(), 0)) * taps
+    format = accumulator(node, min(low, pad), max(high, pad))
+    op = Pooling(**geometry(axes), pad_value=pad, reduction=Reduction.SUM, format=format)
+    added = lowering.emit(node, op, (value.source,), {})
+
+    # Where all positions have the same divisor and as many taps inside, one row of channels tells all.
+    if value.period != channels:
+        value = _uniform(node, value)
+    counts = np.stack([inside, divisors.ravel()])
+    positions = 1 if periodic(counts.T.ravel(), 2) == 2 else counts.shape[1]
+    inside, divided = counts[:, :positions]
+    share = np.array([Fraction(1, int(d)) for d in divided], dtype=object)
+    outside = taps - inside
+    scale = np.outer(share, value.scale).ravel()
+    # the padding adds its code, which stands for zero, to the sum
+    offset = (np.outer(inside * share, value.offset) - np.outer(outside * share, pad * value.scale)).ravel()
+    least = (np.outer(inside, value.low) + (outside * pad)[:, None]).ravel()
+    most = (np.outer(inside, value.high) + (outside * pad)[:, None]).ravel()
+    size = np.maximum(abs(scale * least + offset), abs(scale * most + offset)) * int(divided.max())
+    unit = grain(value.scale, value.offset)
+    power = all(int(d) & (int(d) - 1) == 0 for d in set(divided.tolist()))
+    exact = value.exact and power and bool(unit) and all(s <= FLOAT32_EXACT * unit for s in set(size.tolist()))
+    shape = channels_last(node.type.shape)
+    return Value(added.name, added.type, least, most, scale, offset, exact, shape)
+
+
+def _uniform(node: Node, value: Value) -> Value:
+    """A value whose scale and offset are the same at every position, with one row of channels. Raises FF305."""
+    rows = [part.reshape(-1, value.channels) for part in (value.low, value.high, value.scale, value.offset)]
+    low, high, scale, offset = rows
+    if not (np.all(scale == scale[:1]) and np.all(offset == offset[:1])):
+        raise FlowError(
+            "FF305",
+            f"the inputs of '{node.loc.node}' have scales that differ between pixels",
+            node=node.loc,
+            reason="a window slides over all pixels, so their scales must be the same",
+            hint="quantize the layer's input with one scale, or one scale a channel",
+        )
+    return replace(value, low=low.min(axis=0), high=high.max(axis=0), scale=scale[0], offset=offset[0])
