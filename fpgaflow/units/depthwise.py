@@ -1,0 +1,127 @@
+"""Depthwise convolution behind a parallel window: each channel with weights of its own, a group of channels a cycle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import add
+from typing import ClassVar
+
+import numpy as np
+
+from fpgaflow.fixed import FixedFormat, Format, IntArray
+from fpgaflow.units.base import Memory, Resources, pack
+from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
+from fpgaflow.units.rom import in_block_ram, parameter_cost
+from fpgaflow.units.schedule import Schedule, every_step
+
+
+@dataclass(frozen=True, eq=False)
+class DepthwiseUnit:
+    """``output[p, c * outputs + j] = sum_t weights[c, j, t] * input[p, t, c]`` for each of ``pixels`` pixels.
+
+    ``weights`` is (channels, outputs a channel, taps) int64 of ``weight_format``; ``lanes`` divides channels. The unit reads
+    what a ``ParallelWindowUnit`` writes: for each pixel and each group of ``lanes`` channels one beat of taps * lanes
+    elements, the lane fastest; for each it writes a beat of the lanes * outputs results of those channels. Products are those
+    of ``DenseUnit``, from DSPs one each. ``accumulator`` holds every partial sum and every result.
+    """
+
+    kind: ClassVar[str] = "depthwise"
+    weights: IntArray
+    pixels: int
+    lanes: int
+    input_format: Format
+    weight_format: Format
+    accumulator: FixedFormat
+    multiplier: Multiplier
+
+    def __post_init__(self) -> None:
+        assert self.channels % self.lanes == 0, self
+
+    @property
+    def channels(self) -> int:
+        return int(self.weights.shape[0])
+
+    @property
+    def outputs(self) -> int:
+        """Outputs of a channel."""
+        return int(self.weights.shape[1])
+
+    @property
+    def taps(self) -> int:
+        return int(self.weights.shape[2])
+
+    @property
+    def groups(self) -> int:
+        """Words of the weight memory."""
+        return self.channels // self.lanes
+
+    @property
+    def input_lanes(self) -> int:
+        return self.taps * self.lanes
+
+    @property
+    def output_lanes(self) -> int:
+        return self.lanes * self.outputs
+
+    @property
+    def cycles(self) -> int:
+        return self.pixels * self.groups
+
+    @property
+    def latency(self) -> int:
+        """Registers of ``ff_depthwise.sv``: those of a matrix unit that takes its input vector in one beat."""
+        return self._rows[0].latency
+
+    @property
+    def gathers_frame(self) -> bool:
+        return self.cycles == 1
+
+    @property
+    def in_block_ram(self) -> bool:
+        """Where the weights lie, unless they are constant."""
+        (memory,) = self.memories()
+        return in_block_ram(len(memory.words), memory.width)
+
+    @cached_property
+    def is_constant(self) -> bool:
+        """True if all groups have the same weights, for which there is no memory."""
+        grouped = self.weights.reshape(self.groups, -1)
+        return bool(np.all(grouped == grouped[0]))
+
+    @cached_property
+    def _rows(self) -> tuple[DenseUnit, ...]:
+        """The sums of a beat as matrix units of one output a step: with one vector of constants each, or with several."""
+        by_row = self.weights.reshape(self.groups, self.output_lanes, self.taps).swapaxes(0, 1)
+        formats = (self.input_format, self.weight_format, self.accumulator)
+        rest = (1, self.taps, 1, *formats, self.multiplier, WeightStorage.LUTRAM)
+        if self.is_constant:
+            return tuple(DenseUnit(row[:1], *rest) for row in by_row)
+        return (DenseUnit(self.weights.reshape(-1, self.taps), *rest),) * self.output_lanes
+
+    def evaluate(self, *inputs: IntArray) -> IntArray:
+        (frames,) = inputs
+        beats = frames.reshape(len(frames), self.pixels, self.groups, self.taps, self.lanes)
+        weights = self.weights.reshape(self.groups, self.lanes, self.outputs, self.taps)
+        results: IntArray = np.einsum("fpgtl,gljt->fpglj", beats, weights)
+        return results.reshape(len(frames), -1)
+
+    def schedule(self) -> Schedule:
+        return every_step(self.cycles)
+
+    def cost(self) -> Resources:
+        """Rows, inputs and their multiples, weights, output, control."""
+        (memory,) = self.memories()
+        rows = reduce(add, (row.row_cost() for row in self._rows))
+        operands = reduce(add, (self._rows[0].operands_cost() for _ in range(self.lanes)))
+        # behind a block RAM stands a register of its own
+        register = Resources(ff=memory.width * (self.in_block_ram and not self.is_constant))
+        output = Resources(ff=self.output_lanes * self._rows[0].result_bits)
+        control = Resources(lut=10, ff=2 + self.latency)
+        return control + rows + operands + parameter_cost(memory) + register + output
+
+    def memories(self) -> tuple[Memory, ...]:
+        """Word ``g`` holds, from the least significant bits, the weights of group g: lane, output, tap (fastest)."""
+        codes = self.weight_format.encode(self.weights).reshape(self.groups, -1)
+        width = self.weight_format.width
+        return (Memory("weights", width * codes.shape[1], tuple(pack(word, width) for word in codes)),)

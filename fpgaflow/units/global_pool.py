@@ -1,0 +1,90 @@
+"""Pooling over whole frames: the largest or the sum of all pixels of each channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from fpgaflow.fixed import Format, IntArray
+from fpgaflow.units.base import Memory, Resources
+from fpgaflow.units.pool import Reduction, is_reducible, value_bits
+from fpgaflow.units.rom import clog2
+from fpgaflow.units.schedule import Schedule, Steps
+
+
+@dataclass(frozen=True)
+class GlobalPoolUnit:
+    """``output[c] = reduction over p of input[p, c]`` for the ``pixels`` pixels of a frame, ``lanes`` channels a beat.
+
+    ``lanes`` divides ``channels``. Each step joins a beat with the word of its channels in a memory; those of the last
+    pixel give the results as they come, so that the next frame follows at once. ``output_format`` holds every result, a
+    bipolar one those of bipolar values only.
+    """
+
+    kind: ClassVar[str] = "global_pool"
+    reduction: Reduction
+    pixels: int
+    channels: int
+    lanes: int
+    input_format: Format
+    output_format: Format
+
+    def __post_init__(self) -> None:
+        assert self.channels % self.lanes == 0, self
+        assert is_reducible(self.reduction, self.input_format, self.output_format), self
+
+    @property
+    def groups(self) -> int:
+        """Beats of a pixel, words of the memory; a single one is a register."""
+        return self.channels // self.lanes
+
+    @property
+    def input_lanes(self) -> int:
+        return self.lanes
+
+    @property
+    def output_lanes(self) -> int:
+        return self.lanes
+
+    @property
+    def cycles(self) -> int:
+        return self.pixels * self.groups
+
+    @property
+    def latency(self) -> int:
+        return 1
+
+    @property
+    def gathers_frame(self) -> bool:
+        """The first group's result leaves when the first beat of the last pixel is in."""
+        return self.groups == 1
+
+    @property
+    def is_shallow(self) -> bool:
+        """True if the C++ needs registers: reading, joining and writing a memory's word takes longer than a pixel."""
+        return self.groups < 4
+
+    def evaluate(self, *inputs: IntArray) -> IntArray:
+        (frames,) = inputs
+        return self.reduction.over(frames.reshape(len(frames), self.pixels, self.channels), 1)
+
+    def schedule(self) -> Schedule:
+        """Takes a beat in every step, gives one in those of the last pixel."""
+        return Steps(np.ones((1, self.cycles), dtype=bool), np.arange(self.cycles) >= self.cycles - self.groups)
+
+    def cost(self) -> Resources:
+        """Memory, comparators or adders, two counters, a two-entry output."""
+        output = self.lanes * self.output_format.width
+        is_max = self.reduction is Reduction.MAX
+        stored = self.lanes * value_bits(self.input_format, self.output_format) if is_max else output
+        counters = clog2(self.groups) + clog2(self.pixels)
+        control = Resources(lut=8 + 1.75 * counters, ff=2 + counters)
+        memory = Resources(ff=stored) if self.groups == 1 else Resources(lut=1.3 * stored * -(-self.groups // 32))
+        # half of a comparator's LUTs, and the choice
+        joins = Resources(lut=1.5 * stored if is_max else stored)
+        return control + memory + joins + Resources(lut=output, ff=2 * output)
+
+    def memories(self) -> tuple[Memory, ...]:
+        return ()
