@@ -1,9 +1,11 @@
 // First-in first-out queue of `Depth` >= 2 beats, one beat a cycle in and out, both sides registered.
 //
-// Two beats lie in registers (latency 1); deeper queues lie in LUTRAM behind an output register (latency 2).
+// Two beats lie in registers (latency 1); deeper queues lie in LUTRAM, or with `Block` in block RAM, behind an output
+// register (latency 2). The memory is read into that register as soon as there is room in it.
 module ff_fifo #(
   parameter int Width = 1,
-  parameter int Depth = 2
+  parameter int Depth = 2,
+  parameter bit Block = 1'b0
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -32,7 +34,6 @@ module ff_fifo #(
     localparam int AddressWidth = $clog2(Depth);
     localparam int CountWidth = $clog2(Depth + 1);
 
-    (* ram_style = "distributed" *) logic [Width-1:0] memory[Depth];
     logic [AddressWidth-1:0] write_q, read_q;
     logic [CountWidth-1:0] count_q, count_d;
     logic full_q, stored_q, valid_q, push, pop;
@@ -50,9 +51,15 @@ module ff_fifo #(
       if (pop && !push) count_d = count_q - 1'b1;
     end
 
-    always_ff @(posedge clk_i) begin
-      if (push) memory[write_q] <= in_data_i;
-      if (pop) data_q <= memory[read_q];
+    // Never written and read at the same address in the same cycle.
+    if (Block) begin : gen_block
+      (* ram_style = "block" *) logic [Width-1:0] memory[Depth];
+      always_ff @(posedge clk_i) if (push) memory[write_q] <= in_data_i;
+      always_ff @(posedge clk_i) if (pop) data_q <= memory[read_q];
+    end else begin : gen_lut
+      (* ram_style = "distributed" *) logic [Width-1:0] memory[Depth];
+      always_ff @(posedge clk_i) if (push) memory[write_q] <= in_data_i;
+      always_ff @(posedge clk_i) if (pop) data_q <= memory[read_q];
     end
 
     always_ff @(posedge clk_i) begin
