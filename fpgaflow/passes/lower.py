@@ -144,9 +144,8 @@ class _Lowering:
         """
         last = nodes[-1]
         assert last.type.format is not None
-        positions = self._input_positions(start)
-        moved = not np.array_equal(positions.ravel(), np.arange(positions.size))
-        shape = feature_map(positions.shape) if moved else positions.shape
+        positions, shape = self._input_stream(start)
+        moved = shape != positions.shape or not np.array_equal(positions, row_major(shape))
         constants: dict[str, Constant] = {}
         if moved:
             order = f"{last.name}_order"
@@ -170,8 +169,10 @@ class _Lowering:
         head = self._part({name: type_}, nodes, (nodes[-1].name,), "head")
         return replace(head, constants={**head.constants, **constants}), start, value
 
-    def _input_positions(self, start: str) -> IntArray:
-        """The stream's order at the model's value ``start``: channels last where windows slide over it, else its own."""
+    def _input_stream(self, start: str) -> tuple[IntArray, tuple[int, ...]]:
+        """Positions of the model's value ``start`` and the stream's shape: channels last where windows slide over it, else
+        the model's own.
+        """
         shape = self.model.type_of(start).shape
         before: IntArray = row_major(shape)
         after = before
@@ -185,11 +186,11 @@ class _Lowering:
             start = node.name
         spatial = any(isinstance(node.op, Spatial) for node in followers) and after.ndim in (2, 3)
         if not spatial or after.size != before.size or len(np.unique(after)) != after.size:
-            return before
+            return before, shape
         # the element that is at after[i] of the model's own order goes where element i of a feature map lies
         positions = np.empty(before.size, dtype=np.int64)
         positions[after.ravel()] = channels_last(after.shape).ravel()
-        return positions.reshape(shape)
+        return positions.reshape(shape), feature_map(after.shape)
 
     def _part(
         self, inputs: Mapping[str, TensorType], nodes: tuple[Node, ...], outputs: tuple[str, ...], name: str
