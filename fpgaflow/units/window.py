@@ -153,14 +153,7 @@ class WindowUnit:
         return self._memory(self.words).bram > 0
 
     def _memory(self, words: int) -> Resources:
-        """The memory where it is cheaper: UltraScale+'s primitives with one port to write and one to read."""
-        bits = self.lanes * self.format.width
-        eights, banks = _least(LUTRAM_SHAPES, words, bits)
-        lutram = 8 * eights + _selection(banks, bits)
-        halves, banks = _least(BLOCK_SHAPES, words, bits)
-        if lutram < LUTS_A_BLOCK * halves:
-            return Resources(lut=lutram, ff=bits)
-        return Resources(lut=_selection(banks, bits), ff=(banks - 1).bit_length(), bram=halves / 2)
+        return memory_cost(words, self.lanes * self.format.width)
 
     def cost(self) -> Resources:
         """The memory exactly, two output registers, and the counters and distances by their bits."""
@@ -175,6 +168,16 @@ class WindowUnit:
 
     def memories(self) -> tuple[Memory, ...]:
         return ()
+
+
+def memory_cost(words: int, bits: int) -> Resources:
+    """The memory where it is cheaper: UltraScale+'s primitives with one port to write and one to read."""
+    eights, banks = _least(LUTRAM_SHAPES, words, bits)
+    lutram = 8 * eights + _selection(banks, bits)
+    halves, banks = _least(BLOCK_SHAPES, words, bits)
+    if lutram < LUTS_A_BLOCK * halves:
+        return Resources(lut=lutram, ff=bits)
+    return Resources(lut=_selection(banks, bits), ff=(banks - 1).bit_length(), bram=halves / 2)
 
 
 def _least(shapes: tuple[tuple[int, int], ...], words: int, bits: int) -> tuple[int, int]:
