@@ -129,7 +129,7 @@ def emit(accelerator: Accelerator, folder: Path, *, part: str, clock_mhz: float)
     for stage in accelerator.stages:
         emit_stage(stage, folder / "src")
     frames = _random_frames(accelerator.input, TEST_FRAMES)
-    write_test_frames(folder, frames, _evaluate(accelerator, frames))
+    write_test_frames(folder, frames, accelerator.evaluate(frames))
 
 
 def write_test_frames(folder: Path, frames: IntArray, expected: IntArray) -> None:
@@ -161,8 +161,3 @@ def _random_frames(stream: Stream, count: int) -> IntArray:
     codes = np.random.default_rng(0).integers(0, 1 << stream.format.width, (count, stream.elements), dtype=np.int64)
     return stream.format.decode(codes)
 
-
-def _evaluate(accelerator: Accelerator, frames: IntArray) -> IntArray:
-    for stage in accelerator.stages:
-        frames = stage.unit.evaluate(frames)
-    return frames

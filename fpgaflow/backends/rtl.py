@@ -46,8 +46,8 @@ def emit_stage(stage: Stage, folder: Path, *, skid: bool = True) -> Path:
     Without ``skid`` a matrix unit has one output register instead of two, and its ``in_ready_o`` depends on
     ``out_ready_i`` in the same cycle.
     """
-    (source,), (target,) = stage.inputs, stage.outputs
-    bipolar = isinstance(source.format, BipolarFormat)
+    bipolar = isinstance(stage.inputs[0].format, BipolarFormat)
+    input_bits = sum(stream.width for stream in stage.inputs)
     module = folder / f"{stage.name}.sv"
     render(
         f"rtl/units/{stage.unit.kind}.sv.j2",
@@ -55,10 +55,12 @@ def emit_stage(stage: Stage, folder: Path, *, skid: bool = True) -> Path:
         name=stage.name,
         node=" ".join(stage.node.split()),
         kind=stage.unit.kind,
-        input_bits=source.width,
-        output_bits=target.width,
+        inputs=len(stage.inputs),
+        outputs=len(stage.outputs),
+        input_bits=input_bits,
+        output_bits=sum(stream.width for stream in stage.outputs),
         bipolar_input=bipolar,
-        value_bits=2 * source.width if bipolar else source.width,
+        value_bits=2 * input_bits if bipolar else input_bits,
         skid=int(skid),
         **stage_values(stage.unit, StageFiles(folder, stage.name)),
     )
@@ -84,7 +86,7 @@ def stage_sources(folder: Path, stage: Stage) -> list[Path]:
 def _without_skid(accelerator: Accelerator) -> set[str]:
     """Matrix units, whose outputs are wide, need no second output register if what reads them has a registered ready."""
     plain: set[str] = set()
-    readers = {stage.inputs[0].name: stage.name for stage in accelerator.stages}
+    readers = {stream.name: stage.name for stage in accelerator.stages for stream in stage.inputs}
     for stage in reversed(accelerator.stages):
         if isinstance(stage.unit, _MATRIX_UNITS) and readers.get(stage.outputs[0].name) not in plain:
             plain.add(stage.name)
@@ -100,11 +102,12 @@ def _top_values(accelerator: Accelerator) -> dict[str, object]:
         "streams": streams,
         "input": named[accelerator.input.name],
         "output": named[accelerator.output.name],
+        "unread": [named[stream.name] for stream in accelerator.unread],
         "stages": [
             {
                 "name": stage.name,
-                "source": named[stage.inputs[0].name]["source"],
-                "target": stage.outputs[0].name,
+                "sources": [named[stream.name]["source"] for stream in stage.inputs],
+                "targets": [stream.name for stream in stage.outputs],
             }
             for stage in accelerator.stages
         ],

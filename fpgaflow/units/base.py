@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fpgaflow.fixed import Format, IntArray
-from fpgaflow.units.schedule import Schedule
+from fpgaflow.units.schedule import Schedule, propagated
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Accelerator:
-    """All stages in topological order; ``stages[0]`` reads the AXI4-Stream input, the last one writes the output.
+    """All stages in topological order: a stage's inputs are ``input`` and outputs of stages before it.
 
-    ``input`` and ``output`` are the streams at the AXI4-Stream ports (after the frame check, before TLAST is made).
+    ``input`` and ``output`` are the streams at the AXI4-Stream ports (after the frame check, before TLAST is made). A
+    stream has one reader, or none: then its beats are thrown away.
     """
 
     name: str
@@ -145,7 +146,11 @@ class Accelerator:
     @property
     def frame_is_gathered(self) -> bool:
         """True if no output beat can leave before the last input beat of its frame is in."""
-        return self.input.beats == 1 or any(stage.unit.gathers_frame for stage in self.stages)
+        needs = {self.input.name: np.arange(1, self.input.beats + 1)}
+        for stage in self.stages:
+            found = propagated(stage.unit.schedule(), [needs[stream.name] for stream in stage.inputs])
+            needs.update({stream.name: found for stream in stage.outputs})
+        return bool(needs[self.output.name][0] == self.input.beats)
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -154,6 +159,24 @@ class Accelerator:
         for stage in self.stages:
             seen.update({stream.name: stream for stream in stage.outputs})
         return tuple(seen.values())
+
+    @property
+    def unread(self) -> tuple[Stream, ...]:
+        """Streams that no stage reads and that are not the output."""
+        read = {self.output.name, *(stream.name for stage in self.stages for stream in stage.inputs)}
+        return tuple(stream for stream in self.streams if stream.name not in read)
+
+    def evaluate_streams(self, frames: IntArray) -> dict[str, IntArray]:
+        """Input frames (frames, elements) -> the frames of every stream by its name."""
+        values = {self.input.name: frames}
+        for stage in self.stages:
+            result = stage.unit.evaluate(*(values[stream.name] for stream in stage.inputs))
+            values.update({stream.name: result for stream in stage.outputs})
+        return values
+
+    def evaluate(self, frames: IntArray) -> IntArray:
+        """Input frames (frames, elements) -> output frames."""
+        return self.evaluate_streams(frames)[self.output.name]
 
 
 def pack(codes: npt.NDArray[np.int64], width: int) -> int:

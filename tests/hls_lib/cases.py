@@ -18,6 +18,7 @@ from fpgaflow.units.requantize import (
 )
 from fpgaflow.units.width_adapter import WidthAdapterUnit
 from tests.hls_lib.bench import Case
+from tests.hls_lib.stream_cases import concat_cases, fork_cases, join_cases
 from tests.hls_lib.window_cases import window_cases
 
 FRAMES = 3
@@ -211,6 +212,9 @@ def table_cases() -> list[Case]:
 
 
 GROUPS = {
+    "fork": fork_cases,
+    "join": join_cases,
+    "concat": concat_cases,
     "dense": dense_cases,
     "adder_graph": adder_graph_cases,
     "width_adapter": width_adapter_cases,

@@ -23,7 +23,7 @@ def test_every_template_has_cases() -> None:
     assert {template.name.removesuffix(".hpp.j2") for template in templates} == set(GROUPS)
     for kind, group in GROUPS.items():
         assert {case.unit.kind for case in group()} == {kind}
-        assert any(case.unit.cycles == 1 for case in group())
+        assert kind == "concat" or any(case.unit.cycles == 1 for case in group())
 
 
 def test_stand_in(tmp_path: Path) -> None:
