@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Protocol
 
@@ -71,8 +72,36 @@ class Case:
 
 
 @dataclass(frozen=True)
+class MultiCase:
+    """A unit with several inputs or outputs; its streams lie on as many channels of the bench."""
+
+    name: str
+    unit: Unit
+    inputs: tuple[Stream, ...]
+    outputs: tuple[Stream, ...]
+
+    def emit(self, folder: Path) -> list[Path]:
+        return [emit_stage(Stage(self.name, self.name, self.unit, self.inputs, self.outputs), folder)]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """An input and an output of a device, which the bench drives as if they were all of it; one of them may lack."""
+
+    name: str
+    input: Stream | None
+    output: Stream | None
+
+
+def channels_of(device: Device | MultiCase) -> list[Channel]:
+    if not isinstance(device, MultiCase):
+        return [Channel(device.name, device.input, device.output)]
+    return [Channel(f"{device.name}[{n}]", *ends) for n, ends in enumerate(zip_longest(device.inputs, device.outputs))]
+
+
+@dataclass(frozen=True)
 class Trace:
-    """What a device did: the output frames, the cycle of each input and each output beat."""
+    """What a channel did: the output frames, the cycle of each input and each output beat."""
 
     frames: IntArray
     taken: IntArray
@@ -80,11 +109,15 @@ class Trace:
 
 
 class Bench:
-    """The model of several devices, compiled in ``folder``."""
+    """The model of several devices, compiled in ``folder``.
 
-    def __init__(self, devices: Sequence[Device], folder: Path) -> None:
+    What ``run`` takes and gives is by channel, which is by device if all of them are plain.
+    """
+
+    def __init__(self, devices: Sequence[Device], folder: Path, *, more: Sequence[MultiCase] = ()) -> None:
         self.devices, self.folder = devices, folder
-        write_bench(devices, folder)
+        self.channels = [channel for device in (*devices, *more) for channel in channels_of(device)]
+        write_bench([*devices, *more], folder)
         self.model = verilate(
             folder,
             top="bench",
@@ -108,11 +141,12 @@ class Bench:
         Fails if not exactly all output frames come out, as many as input frames if ``output_frames`` doesn't say else.
         """
         counts = [len(frames) for frames in inputs] if output_frames is None else output_frames
-        header = [seed, valid_rate, ready_rate, reset_cycle, 1_000_000, len(self.devices)]
+        header = [seed, valid_rate, ready_rate, reset_cycle, 1_000_000, len(self.channels)]
         data: list[Words] = []
-        for device, frames, count in zip(self.devices, inputs, counts, strict=True):
-            words = _words(frames, device.input)
-            header += [words.shape[1], _word_count(device.output), len(words), count * device.output.beats]
+        for channel, frames, count in zip(self.channels, inputs, counts, strict=True):
+            words = _words(frames, channel.input) if channel.input else np.zeros((0, 0), dtype=np.uint32)
+            beats = count * channel.output.beats if channel.output else 0
+            header += [words.shape[1], _word_count(channel.output), len(words), beats]
             data.append(words.ravel())
         stimulus, result = self.folder / "stimulus.bin", self.folder / "result.bin"
         stimulus.write_bytes(np.concatenate([np.array(header, dtype=np.uint32), *data]).tobytes())
@@ -127,33 +161,36 @@ class Bench:
             position += count
             return words[position - count : position]
 
-        for device, frames, expected in zip(self.devices, inputs, counts, strict=True):
-            source, target = device.input, device.output
+        for channel, frames, expected in zip(self.channels, inputs, counts, strict=True):
+            source, target = channel.input, channel.output
             beats = int(take(1)[0])
-            taken = take(len(frames) * source.beats).astype(np.int64)
+            taken = take(len(frames) * source.beats if source else 0).astype(np.int64)
             seen = take(beats).astype(np.int64)
+            if target is None:
+                traces.append(Trace(np.zeros((0, 0), dtype=np.int64), taken, seen))
+                continue
             output = take(beats * _word_count(target)).reshape(beats, -1)
-            assert beats == expected * target.beats, f"{device.name}: {beats} beats for {expected} frames"
+            assert beats == expected * target.beats, f"{channel.name}: {beats} beats for {expected} frames"
             traces.append(Trace(_frames(output, expected, target), taken, seen))
         return traces
 
 
-def write_bench(devices: Sequence[Device], folder: Path) -> None:
+def write_bench(devices: Sequence[Device | MultiCase], folder: Path) -> None:
     """Write the devices, the module ``bench`` around them, the library and ``files.f``."""
     modules = [module for device in devices for module in device.emit(folder)]
-    ports, in_word, out_word = [], 0, 0
+    ports, in_word, out_word, first = [], 0, 0, 0
     for device in devices:
-        ports.append(
-            {
-                "name": device.name,
-                "in_word": in_word,
-                "in_bits": device.input.width,
-                "out_word": out_word,
-                "out_bits": device.output.width,
-            }
-        )
-        in_word += _word_count(device.input)
-        out_word += _word_count(device.output)
+        channels = channels_of(device)
+        inputs, outputs = [], []
+        for channel in channels:
+            if channel.input:
+                inputs.append({"word": in_word, "bits": channel.input.width})
+            if channel.output:
+                outputs.append({"word": out_word, "bits": channel.output.width})
+            in_word += _word_count(channel.input)
+            out_word += _word_count(channel.output)
+        ports.append({"name": device.name, "first": first, "inputs": inputs, "outputs": outputs})
+        first += len(channels)
     bench = folder / "bench.sv"
     render("bench.sv.j2", bench, devices=ports, in_words=in_word, out_words=out_word)
     add_library([*modules, bench], folder)
@@ -174,16 +211,21 @@ def render(template: str, path: Path, **values: object) -> None:
 
 def random_frames(device: Device, count: int, seed: int = 0) -> IntArray:
     """Random frames of a device's input format, with its extremes."""
+    return stream_frames(device.input, count, seed)
+
+
+def stream_frames(stream: Stream, count: int, seed: int = 0) -> IntArray:
+    """Random frames of a stream's format, with its extremes."""
     random = np.random.default_rng(seed)
-    format = device.input.format
-    codes = random.integers(0, 1 << format.width, (count, device.input.elements))
+    format = stream.format
+    codes = random.integers(0, 1 << format.width, (count, stream.elements))
     frames = format.decode(codes)
     frames[0], frames[-1] = format.min, format.max
     return frames
 
 
-def _word_count(stream: Stream) -> int:
-    return -(-stream.width // 32)
+def _word_count(stream: Stream | None) -> int:
+    return -(-stream.width // 32) if stream else 0
 
 
 def _words(frames: IntArray, stream: Stream) -> Words:
