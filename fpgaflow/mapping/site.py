@@ -3,36 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import gcd
 
+from fpgaflow.fixed import Format
 from fpgaflow.ir.graph import Graph, Node
 from fpgaflow.ops.base import IntegerOp, Site
+from fpgaflow.ops.dense import divisors
 from fpgaflow.units.base import Resources, Unit
 
 MAX_PORT_BITS = 1024
 """The widest AXI4-Stream beat that the DMA takes."""
 
 
-def units_of(body: Graph, node: Node, lanes: Sequence[int]) -> Iterator[Unit]:
-    """Every unit for a node; ``lanes`` are those its stream may have."""
-    data, *constants = node.inputs
+def data_inputs(body: Graph, node: Node) -> tuple[str, ...]:
+    """The values that reach a node as streams; one that it reads twice counts twice."""
+    return tuple(name for name in node.inputs if name not in body.constants)
+
+
+def chains_of(body: Graph, node: Node, lanes: Sequence[int]) -> Iterator[tuple[Unit, ...]]:
+    """Every chain of units for a node; ``lanes`` are those its stream may have."""
     assert isinstance(node.op, IntegerOp)
-    arrays = tuple(body.constants[name].values for name in constants)
-    for (unit,) in node.op.implementations(Site((body.type_of(data),), node.type, arrays, tuple(lanes))):
-        yield unit
+    types = tuple(body.type_of(name) for name in data_inputs(body, node))
+    constants = tuple(body.constants[name].values for name in node.inputs if name in body.constants)
+    yield from node.op.implementations(Site(types, node.type, constants, tuple(lanes)))
 
 
-def cheapest_by_lanes(body: Graph, node: Node, lanes: Sequence[int]) -> dict[int, Unit]:
-    """The cheapest unit for each number of lanes: a node that has no folding of its own."""
-    channels = node.type.shape[-1]
-    possible = [count for count in lanes if channels % count == 0]
-    best: dict[int, Unit] = {}
-    for unit in units_of(body, node, possible):
-        at = unit.input_lanes
-        if at not in best or lut_equivalents(unit.cost()) < lut_equivalents(best[at].cost()):
-            best[at] = unit
-    return best
+def possible_lanes(body: Graph, node: Node) -> list[int]:
+    """Elements a beat that a node without a folding of its own may have: its beats stay within a pixel."""
+    return divisors(gcd(*(body.type_of(name).shape[-1] for name in data_inputs(body, node))))
+
+
+def cheapest_with_lanes(body: Graph, node: Node, lanes: int) -> tuple[Unit, ...] | None:
+    """The cheapest chain for a node without a folding of its own; None if it has none with these lanes."""
+    return min(chains_of(body, node, [lanes]), key=_price, default=None)
+
+
+def _price(units: tuple[Unit, ...]) -> float:
+    return sum(lut_equivalents(unit.cost()) for unit in units)
 
 
 def lut_equivalents(cost: Resources) -> float:
     """LUT equivalents, by how many LUTs an UltraScale+ part has for each of the others."""
     return cost.lut + 0.25 * cost.ff + 200 * cost.dsp + 330 * cost.bram
+
+
+def port_bits(lanes: int, format: Format | None) -> int:
+    """Bits of a beat of integers."""
+    assert format is not None
+    return lanes * format.width

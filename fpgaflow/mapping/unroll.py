@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import reduce
 from operator import add
 
-from fpgaflow.fixed import BipolarFormat, Format, IntArray
+from fpgaflow.fixed import BipolarFormat, IntArray
 from fpgaflow.ir.graph import Graph, Node
 from fpgaflow.mapping.adder_graph import build_adder_graph, estimate_adders
-from fpgaflow.mapping.site import MAX_PORT_BITS, cheapest_by_lanes
+from fpgaflow.mapping.site import MAX_PORT_BITS, cheapest_with_lanes, data_inputs, port_bits
 from fpgaflow.ops.dense import Dense
+from fpgaflow.ops.lookup_table import LookupTable
+from fpgaflow.ops.requantize import Requantize
 from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.base import Resources, Unit
 
@@ -18,34 +20,40 @@ WORTH_BUILDING = 1.5
 """Estimates are pessimistic: an adder graph is built if the estimate is within this share of the board's LUTs."""
 
 
-def unroll(body: Graph, limit: Resources) -> dict[str, Unit] | None:
-    """A unit for every node with one cycle a vector, or None if that does not fit within ``limit``.
+def unroll(body: Graph, limit: Resources) -> dict[str, tuple[Unit, ...]] | None:
+    """Units for every node of a chain of layers with one cycle a vector, or None if that does not fit within ``limit``.
 
     Bipolar inputs are left to the folded form, whose XNORs are smaller than adders.
     """
     layers = [node for node in body.nodes if isinstance(node.op, Dense)]
-    if not layers or any(isinstance(body.type_of(node.inputs[0]).format, BipolarFormat) for node in layers):
+    if not layers or not _is_chain(body):
+        return None
+    if any(isinstance(body.type_of(node.inputs[0]).format, BipolarFormat) for node in layers):
         return None
     first, last = body.type_of(body.nodes[0].inputs[0]), body.nodes[-1].type
-    if max(_beat_bits(first.shape[-1], first.format), _beat_bits(last.shape[-1], last.format)) > MAX_PORT_BITS:
+    if max(port_bits(type_.shape[-1], type_.format) for type_ in (first, last)) > MAX_PORT_BITS:
         return None
     estimates = [estimate_adders(_weights(body, node), _width(body, node)) for node in layers]
     if sum(estimate.luts for estimate in estimates) > WORTH_BUILDING * limit.lut:
         return None
-    units: dict[str, Unit] = {node.name: _adder_graph(body, node) for node in layers}
+    units: dict[str, tuple[Unit, ...]] = {node.name: (_adder_graph(body, node),) for node in layers}
     for node in body.nodes:
         if node.name not in units:
-            found = cheapest_by_lanes(body, node, [node.type.shape[-1]])
-            if not found:
+            found = cheapest_with_lanes(body, node, node.type.shape[-1])
+            if found is None:
                 return None
-            units[node.name] = found[node.type.shape[-1]]
-    used = reduce(add, (unit.cost() for unit in units.values()))
+            units[node.name] = found
+    used = reduce(add, (unit.cost() for chain in units.values() for unit in chain))
     return units if used.fits(limit) else None
 
 
-def _beat_bits(lanes: int, format: Format | None) -> int:
-    assert format is not None
-    return lanes * format.width
+def _is_chain(body: Graph) -> bool:
+    """True if the nodes are layers and functions of single elements, each of which reads the one before."""
+    before = [*body.inputs, *(node.name for node in body.nodes)]
+    return all(
+        isinstance(node.op, Dense | Requantize | LookupTable) and data_inputs(body, node) == (name,)
+        for node, name in zip(body.nodes, before, strict=False)
+    )
 
 
 def _weights(body: Graph, node: Node) -> IntArray:

@@ -1,0 +1,106 @@
+"""Every chain of units that a node may become, and which of them are worth a look."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, reduce
+from math import ceil
+from operator import add
+
+from fpgaflow.ir.graph import Graph, Node
+from fpgaflow.mapping.fill import Fill, fill_of
+from fpgaflow.mapping.links import fork_cost
+from fpgaflow.mapping.pipeline import depth_in_front
+from fpgaflow.mapping.site import MAX_PORT_BITS, chains_of, data_inputs, port_bits, possible_lanes
+from fpgaflow.units.base import Resources, Stream, Unit
+from fpgaflow.units.dense import DenseUnit
+from fpgaflow.units.fifo import fifo_cost
+
+Amounts = tuple[int, int, int, int]
+"""LUT, FF, halves of BRAM36 and DSP, rounded up."""
+
+PRICES: Amounts = (4, 1, 165 * 4, 200 * 4)
+"""Quarters of a LUT that one of each is worth, as in ``lut_equivalents``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Option:
+    """A chain of units for a node; ``resources`` are its own and those of FIFOs and forks at its ends."""
+
+    units: tuple[Unit, ...]
+    resources: Resources
+
+    @cached_property
+    def cycles(self) -> int:
+        return max(unit.cycles for unit in self.units)
+
+    @cached_property
+    def lanes(self) -> tuple[int, int]:
+        """Of the streams that it reads, of the stream that it writes."""
+        return self.units[0].input_lanes, self.units[-1].output_lanes
+
+    @cached_property
+    def amounts(self) -> Amounts:
+        return amounts(self.resources)
+
+    @cached_property
+    def fill(self) -> Fill:
+        return fill_of(self.units)
+
+
+def amounts(resources: Resources) -> Amounts:
+    """Whole numbers that are no less."""
+    return ceil(resources.lut), ceil(resources.ff), ceil(2 * resources.bram), ceil(resources.dsp)
+
+
+def price(of: Amounts) -> int:
+    """Quarters of LUT equivalents."""
+    return sum(one * amount for one, amount in zip(PRICES, of, strict=True))
+
+
+def options_of(body: Graph, node: Node) -> list[Option]:
+    """Every option for a node whose beats fit the ports, if it stands at one."""
+    inputs = set(data_inputs(body, node)) & set(body.inputs)
+    first = {name for name in inputs if _first_reader(body, name) == node.name}
+    found = []
+    for units in chains_of(body, node, possible_lanes(body, node)):
+        reads, writes = units[0].input_lanes, units[-1].output_lanes
+        if any(port_bits(reads, body.type_of(name).format) > MAX_PORT_BITS for name in first):
+            continue
+        if node.name in body.outputs and port_bits(writes, node.type.format) > MAX_PORT_BITS:
+            continue
+        forks = [fork_cost(body, name, reads) for name in first] + [fork_cost(body, node.name, writes)]
+        found.append(Option(units, reduce(add, (*map(_cost, units), *forks))))
+    return found
+
+
+def _first_reader(body: Graph, name: str) -> str:
+    return next(node.name for node in body.nodes if name in node.inputs)
+
+
+@lru_cache(maxsize=256)  # neighbouring chains share their windows
+def _cost(unit: Unit) -> Resources:
+    """A unit and the FIFO in front of it."""
+    if not isinstance(unit, DenseUnit):
+        return unit.cost()
+    return unit.cost() + fifo_cost(
+        Stream("front", unit.inputs, unit.simd, unit.input_format, depth_in_front(unit)),
+    )
+
+
+def best_of(options: Iterable[Option], key: Callable[[Option], tuple[int, ...]]) -> list[Option]:
+    """For each pair of lanes, the options that no other is as good as in every number of ``key``: less is better."""
+    by_lanes: dict[tuple[int, int], list[tuple[tuple[int, ...], Option]]] = defaultdict(list)
+    for option in options:
+        by_lanes[option.lanes].append((key(option), option))
+    return [option for group in by_lanes.values() for option in _front(group)]
+
+
+def _front(group: Sequence[tuple[tuple[int, ...], Option]]) -> list[Option]:
+    kept: list[tuple[tuple[int, ...], Option]] = []
+    for numbers, option in sorted(group, key=lambda pair: pair[0]):
+        if not any(all(a <= b for a, b in zip(other, numbers, strict=True)) for other, _ in kept):
+            kept.append((numbers, option))
+    return [option for _, option in kept]
