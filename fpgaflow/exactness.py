@@ -35,11 +35,12 @@ class Exactness:
 def compare_with_reference(model: Graph, lowered: Lowered, frames: Array) -> Exactness:
     """Run both on ``frames`` (frames, *shape), float32."""
     emulator = Emulator(lowered.body)
-    boundary = lowered.tail.nodes[0].name
+    boundary = lowered.decoder.name
     integers = run_body(lowered, emulator, frames)
     ((port, type_),) = lowered.tail.inputs.items()
     ours = lowered.tail.evaluate({port: integers.reshape(len(integers), *type_.shape)})
-    flat = integers.reshape(len(frames), -1)
+    arranged = lowered.in_model_order(integers).astype(np.int64)
+    flat = arranged.reshape(len(frames), -1)
     difference, equal = 0.0, 0
     for start in range(0, len(frames), CHUNK):
         part = slice(start, start + CHUNK)
@@ -67,7 +68,7 @@ def _count_equal(lowered: Lowered, real: Array, integers: IntArray) -> int:
 
     A real number stands for the nearest point of the grid, and for every integer that float32 rounds to it.
     """
-    first = lowered.tail.nodes[0]
+    first = lowered.decoder
     scale, offset = (lowered.tail.constants[name].values for name in first.inputs[1:])
     nearest = np.rint((real.astype(np.float64) - offset) / scale).reshape(integers.shape)
     rounded = first.op.evaluate(integers.reshape(real.shape), scale, offset).reshape(integers.shape)

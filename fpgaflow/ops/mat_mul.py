@@ -9,7 +9,7 @@ import numpy as np
 
 from fpgaflow.errors import FlowError
 from fpgaflow.ir.graph import Array, Constant, Node, TensorType
-from fpgaflow.ops.base import ModelBuilder, ModelOp, OnnxNode, ShapeError, constant_like, reads
+from fpgaflow.ops.base import ModelBuilder, OnnxNode, ShapeError, Weighted, constant_like, reads
 from fpgaflow.ops.reading import data_operand
 from fpgaflow.ops.reshape import Reshape
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class MatMul(ModelOp):
+class MatMul(Weighted):
     """``x @ weights`` with weights (inputs, outputs), along the frame's last axis; inputs x, weights.
 
     float32 products are summed in float64 and rounded once: the exact result wherever the reference's own sum is exact,

@@ -54,6 +54,23 @@ class Lowered:
     body: Graph
     tail: Graph
 
+    @property
+    def encoder(self) -> Node:
+        """The head's node that makes integers of real numbers, in the model's order."""
+        return next(node for node in reversed(self.head.nodes) if isinstance(node.op, EncodeInput | Codes))
+
+    @property
+    def decoder(self) -> Node:
+        """The tail's node that makes real numbers of integers in the model's order; it has the name of the model's value."""
+        return next(node for node in self.tail.nodes if isinstance(node.op, Dequantize))
+
+    def in_model_order(self, integers: Array) -> Array:
+        """The body's output (frames, …) as the decoder reads it."""
+        ((name, type_),) = self.tail.inputs.items()
+        feed = np.asarray(integers).reshape(len(integers), *type_.shape)
+        first = self.tail.nodes[0]
+        return first.op.evaluate(feed, self.tail.constants[first.inputs[1]].values) if first is not self.decoder else feed
+
 
 def lower(model: Graph, input_formats: Mapping[str, InputFormat]) -> Lowered:
     """Lower a model-stage graph with one input and one value leaving the network. Raises FF205, FF30x."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fpgaflow.backends.emulate import Emulator
 from fpgaflow.errors import FlowError
-from fpgaflow.exactness import compare_with_reference
+from fpgaflow.exactness import compare_with_reference, run_body
 from fpgaflow.fixed import parse_input_format
 from fpgaflow.frames import random_frames
 from fpgaflow.frontend.onnx_reader import read_model
@@ -21,7 +21,7 @@ from fpgaflow.ir.check import check
 from fpgaflow.ops.dense import Dense
 from fpgaflow.ops.requantize import Requantize
 from fpgaflow.passes.lower import lower
-from fpgaflow.passes.weight_product import exact_fractions
+from tests.exact import exact_integers
 from tests.models import QONNX, MlpSpec, Network, Scales, mlp
 
 SPECS = st.builds(
@@ -67,38 +67,8 @@ def test_integers_equal_exact_arithmetic_where_float32_is_not_exact(spec, activa
     model = read(mlp(replace(spec, scales=Scales.FLOAT, activation=activation)), tmp_path)
     lowered = lower(model, {})
     frames = random_frames(lowered.head, 8, spec.seed)
-    codes = lowered.head.evaluate({next(iter(model.inputs)): frames})[lowered.head.outputs[0]]
-    got = Emulator(lowered.body)(codes).reshape(len(frames), -1)
-    np.testing.assert_array_equal(got, exact_integers(model, lowered, codes))
-
-
-def exact_integers(model, lowered, codes):
-    """The model behind its first quantizer in exact fractions, at the accelerator's output, as integers."""
-    first = lowered.head.nodes[-1]
-    names = [node.name for node in model.nodes]
-    start = next(node.name for node in model.nodes if node.loc == first.loc)
-    scale, offset = (
-        exact_fractions(part)
-        for part in first.op.quantizer.grid(*(lowered.head.constants[name].values for name in first.inputs[1:]))
-    )
-    values = {name: exact_constant(constant) for name, constant in model.constants.items()}
-    values[start] = codes.astype(np.int64).astype(object) * scale + offset
-    for node in model.nodes[names.index(start) + 1 :]:
-        values[node.name] = node.op.evaluate(*(values[name] for name in node.inputs))
-        if node.name == lowered.tail.nodes[0].name:
-            break
-    dequantize = lowered.tail.nodes[0]
-    scale, offset = (lowered.tail.constants[name].values for name in dequantize.inputs[1:])
-    real = values[dequantize.name].astype(np.float64)
-    return np.rint((real - offset) / scale).astype(np.int64).reshape(len(codes), -1)
-
-
-def exact_constant(constant):
-    quantization = constant.quantization
-    if quantization is None:
-        return constant.values
-    codes = (quantization.codes - np.asarray(quantization.zero_point).astype(np.int64)).astype(object)
-    return codes * exact_fractions(quantization.scale)
+    got = run_body(lowered, Emulator(lowered.body), frames).reshape(len(frames), -1)
+    np.testing.assert_array_equal(got, exact_integers(model, lowered, frames))
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
