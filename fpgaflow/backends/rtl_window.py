@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fpgaflow.units.line_buffer import Axis
+from fpgaflow.units.sliding import Sliding
 from fpgaflow.units.window import WindowUnit
 
 
@@ -34,7 +35,7 @@ def window_values(unit: WindowUnit) -> dict[str, object]:
     away = steps[loops[0]] - lead if loops else buffer.stored_beats
     positions = (*steps[:5], steps[5] + lead, away)
     return {
-        "summary": _summary(unit),
+        "summary": summary(unit),
         "words": words,
         "block": int(unit.in_block_ram),
         "lead": int(lead > 0),
@@ -58,7 +59,8 @@ def _axis(unsampled: Axis, steps: tuple[int, ...]) -> AxisValues:
     )
 
 
-def _summary(unit: WindowUnit) -> str:
+def summary(unit: Sliding) -> str:
+    """The shape, for a comment."""
     text = (
         f"Frames of {unit.height} x {unit.width} x {unit.channels}, kernel {unit.kernel[0]} x {unit.kernel[1]}, "
         f"stride {unit.stride[0]} x {unit.stride[1]}"

@@ -243,6 +243,31 @@ class LineBuffer:
         held = (np.arange(len(self._arrivals)) + 1) * self.groups - self._safe_bases[pixel] - frame * self.stored_beats
         return int(held.max())
 
+    def needs(self, taps: IntArray) -> IntArray:
+        """(output beats,): input beats that must have come before each; ``taps`` are those under it, -1 for the padding.
+
+        A frame's first output beat waits for the frame's first stored beat, whatever it shows.
+        """
+        needed = taps + 1
+        needed[0] = max(needed[0], self._arrivals[0] + 1)
+        return needed
+
+    @property
+    def frees(self) -> IntArray:
+        """(input beats,): output beats that must have left before each, relative to its frame.
+
+        A beat is written once it lies less than ``limit`` positions behind the base, now and for all pixels to come; what
+        is not stored comes in with the stored beat before it.
+        """
+        back = self.limit // self.stored_beats + 2  # frames
+        bases = (self._safe_bases + self.stored_beats * np.arange(-back, 1)[:, None]).ravel()
+        stored = np.arange(self.stored_beats)
+        pixel = np.searchsorted(bases, stored - self.limit, side="right") - back * self.pixels
+        arrivals = (self._arrivals[:, None] + np.arange(self.groups)).ravel()
+        before = np.searchsorted(arrivals, np.arange(self.input_beats), side="right") - 1
+        found: IntArray = np.where(before < 0, pixel[-1] - self.pixels, pixel[before]) * self.taps
+        return found
+
     @cached_property
     def least_words(self) -> int:
         """Beats of memory with which no beat is overwritten before its last use: a base may lie behind such beats."""

@@ -1,0 +1,224 @@
+"""Sliding window whose taps all leave together: a beat of a whole kernel for each output pixel and group of channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from fpgaflow.fixed import IntArray
+from fpgaflow.units.base import Memory, Resources
+from fpgaflow.units.line_buffer import Axis
+from fpgaflow.units.ram import memory_cost
+from fpgaflow.units.rom import clog2
+from fpgaflow.units.schedule import Buffered, Schedule
+from fpgaflow.units.sliding import Sliding
+
+REGISTERED = 2
+"""Longest delay that is built of registers."""
+
+
+@dataclass(frozen=True)
+class LineAxis:
+    """Rows or columns as the shift line sees them: ``period`` elements, of which ``lead`` come before the data.
+
+    A window at ``start`` is complete with the element ``start + lag``, its newest used tap; taps that lie on the padding in
+    every window are not used. ``first`` and ``last`` are the oldest and the newest used tap.
+    """
+
+    axis: Axis
+
+    @cached_property
+    def bounds(self) -> tuple[tuple[int, int], ...]:
+        """For each tap: the first start of a window in which it lies on the data, and the one behind the last."""
+        axis = self.axis
+        ends = (axis.outputs - 1) * axis.stride + 1
+        lows = [axis.before - tap * axis.dilation for tap in range(axis.kernel)]
+        return tuple((min(max(low, 0), ends), min(max(low + axis.size, 0), ends)) for low in lows)
+
+    @cached_property
+    def used(self) -> tuple[int, ...]:
+        """Taps that lie on the data in some window; tap 0 if none does."""
+        stride = self.axis.stride
+        found = [tap for tap, (low, end) in enumerate(self.bounds) if -(-low // stride) * stride < end]
+        return tuple(found) or (0,)
+
+    @property
+    def first(self) -> int:
+        return self.used[0]
+
+    @property
+    def last(self) -> int:
+        return self.used[-1]
+
+    @property
+    def _newest(self) -> int:
+        """Element under the newest used tap of the first window; not beyond the data."""
+        return min(self.last * self.axis.dilation - self.axis.before, self.axis.size - 1)
+
+    @property
+    def lag(self) -> int:
+        return max(self._newest, 0)
+
+    @property
+    def lead(self) -> int:
+        return max(-self._newest, 0)
+
+    @property
+    def last_start(self) -> int:
+        return (self.axis.outputs - 1) * self.axis.stride
+
+    @property
+    def period(self) -> int:
+        return max(self.lead + self.axis.size, self.last_start + 1)
+
+
+@dataclass(frozen=True)
+class ParallelWindowUnit(Sliding):
+    """Frames (height, width, channels) -> for each output pixel in row-major order a beat for each group of channels.
+
+    A beat has kernel rows * kernel columns * ``lanes`` elements: for each kernel row, each kernel column, the values of the
+    channels. The fields are those of ``Sliding``.
+
+    The input shifts through a line, a beat a cycle; each used tap is at a fixed distance in it. Those of one kernel row are
+    neighbours; of the rows a memory holds what lies between them, (kernel rows - 1) * dilation rows of the frame. A window is
+    complete with the beat under its newest tap. The windows at the end of a frame, whose newest taps are padding, leave
+    while the next frame comes in, or while the line shifts without input if that has not begun.
+
+    A frame takes ``cycles`` in steady state: the input beats, unless an axis has more padding than its kernel's extent less
+    one. The line must hold all windows of such an axis, (outputs - 1) * stride + 1 elements, and begin no window before its
+    frame; so a frame takes rows * columns * groups cycles with, in each axis,
+    max(size + padding before the newest used tap, (outputs - 1) * stride + 1) rows or columns. With stride 1 that is
+    max(height, output height) * max(width, output width) * groups.
+    """
+
+    kind: ClassVar[str] = "parallel_window"
+
+    @cached_property
+    def rows(self) -> LineAxis:
+        return LineAxis(self.row_axis)
+
+    @cached_property
+    def columns(self) -> LineAxis:
+        return LineAxis(self.column_axis)
+
+    @property
+    def input_lanes(self) -> int:
+        return self.lanes
+
+    @property
+    def output_lanes(self) -> int:
+        return self.taps * self.lanes
+
+    @property
+    def cycles(self) -> int:
+        return self.rows.period * self.columns.period * self.groups
+
+    @property
+    def frame_cycles(self) -> int:
+        """Cycles of a frame in C++, where a call does not see the next frame: until its last beat is in or out."""
+        return max(int(self._arrivals[-1]), int(self._completions[-1])) + 1
+
+    @property
+    def latency(self) -> int:
+        """Into the line, into the output register."""
+        return 2
+
+    @property
+    def gathers_frame(self) -> bool:
+        return bool(self._needs[0] >= len(self._arrivals))
+
+    def evaluate(self, *inputs: IntArray) -> IntArray:
+        (frames,) = inputs
+        found = self.windows(self.images(frames), self.pad_value)
+        grouped = found.reshape(*found.shape[:-1], self.groups, self.lanes).transpose(0, 1, 2, 5, 3, 4, 6)
+        return grouped.reshape(len(frames), self.output_elements)
+
+    def schedule(self) -> Schedule:
+        """The line moves on as soon as all windows but one that were complete before have left it.
+
+        The last windows of a frame need beats of the next one (or a pause instead).
+        """
+        before = np.searchsorted(self._completions, self._arrivals)
+        behind = np.searchsorted(self._completions, self._arrivals + self.cycles) - len(self._completions)
+        return Buffered(self._needs, before + behind - 1)
+
+    @cached_property
+    def _arrivals(self) -> IntArray:
+        """(input beats,): the cycle of a frame in which each enters the line."""
+        return self._cycles_of(
+            self.rows.lead + np.arange(self.height), self.columns.lead + np.arange(self.width), self.groups
+        )
+
+    @cached_property
+    def _completions(self) -> IntArray:
+        """(output beats,): the cycle of a frame in which the newest tap of each enters the line."""
+        return self._cycles_of(
+            self.rows.lag + np.arange(self.output_height) * self.stride[0],
+            self.columns.lag + np.arange(self.output_width) * self.stride[1],
+            self.groups,
+        )
+
+    @property
+    def _needs(self) -> IntArray:
+        two_frames = np.append(self._arrivals, self._arrivals + self.cycles)
+        found: IntArray = np.searchsorted(two_frames, self._completions, side="right")
+        return found
+
+    def _cycles_of(self, rows: IntArray, columns: IntArray, groups: int) -> IntArray:
+        pixels = rows[:, None] * self.columns.period + columns
+        found: IntArray = (pixels[..., None] * groups + np.arange(groups)).ravel()
+        return found
+
+    @property
+    def row_count(self) -> int:
+        """Kernel rows that are built."""
+        return self.rows.last - self.rows.first + 1
+
+    @property
+    def column_count(self) -> int:
+        return self.columns.last - self.columns.first + 1
+
+    @property
+    def row_delay(self) -> int:
+        """Beats between the taps of two kernel rows."""
+        return self.dilation[0] * self.columns.period * self.groups
+
+    @property
+    def column_delay(self) -> int:
+        return self.dilation[1] * self.groups
+
+    @property
+    def rows_in_block_ram(self) -> bool:
+        return self._chain(self.row_count - 1, self.row_delay, 1).bram > 0
+
+    @property
+    def columns_in_block_ram(self) -> bool:
+        return self._chain(self.column_count - 1, self.column_delay, self.row_count).bram > 0
+
+    def _chain(self, count: int, delay: int, blocks: int) -> Resources:
+        """So many delays, one behind the other, of so many beats side by side, in a memory with a counter."""
+        bits = count * blocks * self.lanes * self.format.width
+        if bits == 0:
+            return Resources()
+        if delay <= REGISTERED:
+            return Resources(ff=bits * delay)
+        return memory_cost(delay, bits) + Resources(lut=1.5 * clog2(delay), ff=clog2(delay))
+
+    def cost(self) -> Resources:
+        """The delays, two output registers with padding before them, and the counters by their bits."""
+        beat = self.lanes * self.format.width
+        taps = len(self.rows.used) * len(self.columns.used) * beat
+        state = sum(clog2(axis.period) for axis in (self.rows, self.columns)) * 2 + 2 * clog2(self.groups)
+        state += sum(clog2(stride) for stride in self.stride)
+        masks = sum(
+            (low > 0) + (end <= axis.last_start) for axis in (self.rows, self.columns) for low, end in axis.bounds
+        )
+        chains = self._chain(self.row_count - 1, self.row_delay, 1)
+        chains += self._chain(self.column_count - 1, self.column_delay, self.row_count)
+        return chains + Resources(lut=taps + 1.5 * state + masks + 12, ff=beat + 2 * taps + state + masks + 6)
+
+    def memories(self) -> tuple[Memory, ...]:
+        return ()
