@@ -13,7 +13,7 @@ module ff_join_product #(
   for (genvar i = 0; i < Inputs; i++) begin : gen_factor
     // Factor i waits for the product of those before it.
     logic [OperandWidth-1:0] factor;
-    logic signed [SumWidth-1:0] product_q;
+    logic signed [SumWidth-1:0] product;
 
     ff_delay #(
       .Width(OperandWidth),
@@ -26,18 +26,14 @@ module ff_join_product #(
     );
 
     if (i == 0) begin : gen_first
-      assign product_q = SumWidth'($signed(factor));
-    end else if (i == 1) begin : gen_second
-      always_ff @(posedge clk_i) begin
-        if (enable_i) product_q <= SumWidth'($signed(gen_factor[0].factor) * $signed(factor));
-      end
+      assign product = SumWidth'($signed(factor));
     end else begin : gen_next
       always_ff @(posedge clk_i) begin
-        if (enable_i) product_q <= SumWidth'(gen_factor[i-1].product_q * $signed(factor));
+        if (enable_i) product <= SumWidth'(gen_factor[i-1].product * $signed(factor));
       end
     end
   end
 
-  assign product_o = gen_factor[Inputs-1].product_q;
+  assign product_o = gen_factor[Inputs-1].product;
 
 endmodule

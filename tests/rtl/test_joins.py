@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -59,12 +61,16 @@ def inputs() -> dict[str, list[IntArray]]:
     }
 
 
-def run(bench: Bench, inputs: dict[str, list[IntArray]], **rates: int) -> dict[str, list[Trace]]:
+def run(
+    bench: Bench, cases: Sequence[MultiCase], inputs: dict[str, list[IntArray]], **rates: int
+) -> dict[str, list[Trace]]:
     """The traces of each case's channels."""
-    nothing = np.zeros((FRAMES, 0), dtype=np.int64)
-    each = [(case, len(channels_of(case))) for case in CASES]
-    frames = [(inputs[case.name] + [nothing] * count)[:count] for case, count in each]
-    traces = iter(bench.run([channel for channels in frames for channel in channels], **rates))
+    each = [(case, len(channels_of(case))) for case in cases]
+    frames = []
+    for case, count in each:
+        given = inputs[case.name]
+        frames += [*given, *(np.zeros((len(given[0]), 0), dtype=np.int64) for _ in range(count - len(given)))]
+    traces = iter(bench.run(frames, **rates))
     return {case.name: [next(traces) for _ in range(count)] for case, count in each}
 
 
@@ -74,7 +80,7 @@ def run(bench: Bench, inputs: dict[str, list[IntArray]], **rates: int) -> dict[s
 def test_values(
     bench: Bench, inputs: dict[str, list[IntArray]], valid_rate: int, ready_rate: int, reset_cycle: int
 ) -> None:
-    found = run(bench, inputs, valid_rate=valid_rate, ready_rate=ready_rate, reset_cycle=reset_cycle)
+    found = run(bench, CASES, inputs, valid_rate=valid_rate, ready_rate=ready_rate, reset_cycle=reset_cycle)
     for case in CASES:
         expected = case.unit.evaluate(*inputs[case.name])
         for trace in found[case.name][: len(case.outputs)]:
@@ -83,7 +89,7 @@ def test_values(
 
 def test_full_speed(bench: Bench, inputs: dict[str, list[IntArray]]) -> None:
     """Without a pause between frames, each beat ``latency`` behind the beats it is made of."""
-    found = run(bench, inputs)
+    found = run(bench, CASES, inputs)
     for case in CASES:
         unit, traces = case.unit, found[case.name]
         schedule = unit.schedule()
@@ -97,7 +103,9 @@ def test_full_speed(bench: Bench, inputs: dict[str, list[IntArray]]) -> None:
 
 def test_a_copy_does_not_wait_for_the_others(bench: Bench, inputs: dict[str, list[IntArray]]) -> None:
     """With readers that pause, the copies of a beat leave in different cycles, at most one beat apart."""
-    for case, traces in ((case, run(bench, inputs, ready_rate=90)[case.name]) for case in CASES[:2]):
+    found = run(bench, CASES, inputs, ready_rate=90)
+    for case in CASES[:2]:
+        traces = found[case.name]
         first, second = traces[0].seen, traces[1].seen
         assert (first != second).any(), case.name
         assert (first[1:] > second[:-1]).all() and (second[1:] > first[:-1]).all(), case.name

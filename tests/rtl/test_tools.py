@@ -19,8 +19,8 @@ from fpgaflow.toolchain.yosys import SynthesisJob, synthesize
 from fpgaflow.units.base import Resources, Stream
 from fpgaflow.units.dense import Multiplier, WeightStorage
 from tests.backends.test_rtl import ACCELERATORS, Packets
-from tests.rtl import test_adder_graph, test_dense, test_requantize, test_streams, test_window
-from tests.rtl.bench import Bench, Case, Device, random_frames, write_bench
+from tests.rtl import test_adder_graph, test_dense, test_joins, test_requantize, test_streams, test_window
+from tests.rtl.bench import Bench, Case, Device, MultiCase, random_frames, stream_frames, write_bench
 from tests.rtl.units import BIPOLAR, dense, signed, unsigned
 
 LIBRARY = sorted(path.stem for path in data_path("rtl_lib").glob("*.sv"))
@@ -76,14 +76,18 @@ def icarus_lint(arguments: list[str], folder: Path) -> str:
     return done.stdout + done.stderr
 
 
-def emitted(devices: Sequence[Device], folder: Path) -> Path:
+def emitted(devices: Sequence[Device | MultiCase], folder: Path) -> Path:
     """A folder with the devices, a bench around them, and their library."""
     folder.mkdir()
     write_bench(devices, folder)
     return folder
 
 
-DEVICES: list[Device] = [*CASES, *(Packets(accelerator) for accelerator in ACCELERATORS)]
+DEVICES: list[Device | MultiCase] = [
+    *CASES,
+    *test_joins.CASES,
+    *(Packets(accelerator) for accelerator in ACCELERATORS),
+]
 
 
 def test_verilator_has_no_warnings(tmp_path: Path) -> None:
@@ -125,10 +129,22 @@ class Netlist:
         return self.case.output
 
     def emit(self, folder: Path) -> list[Path]:
-        source = emitted([self.case], folder / f"{self.name}_source")
-        path = folder / f"{self.name}.sv"
-        subprocess.run([sys.executable, "-c", YOSYS, self.name, path], cwd=source, capture_output=True, check=True)
-        return [path]
+        return netlist(self.case, folder)
+
+
+@dataclass(frozen=True)
+class MultiNetlist(MultiCase):
+    """The same of a case with several inputs or outputs."""
+
+    def emit(self, folder: Path) -> list[Path]:
+        return netlist(MultiCase(self.name, self.unit, self.inputs, self.outputs), folder)
+
+
+def netlist(case: Case | MultiCase, folder: Path) -> list[Path]:
+    source = emitted([case], folder / f"{case.name}_source")
+    path = folder / f"{case.name}.sv"
+    subprocess.run([sys.executable, "-c", YOSYS, case.name, path], cwd=source, capture_output=True, check=True)
+    return [path]
 
 
 @pytest.mark.slow
@@ -139,6 +155,19 @@ def test_yosys_understands_the_same(tmp_path: Path) -> None:
     inputs = [random_frames(case, 12) for case in cases]
     for case, frames, trace in zip(cases, inputs, bench.run(inputs, valid_rate=160, ready_rate=160), strict=True):
         assert np.array_equal(trace.frames, case.unit.evaluate(frames)), case.name
+
+
+@pytest.mark.slow
+def test_yosys_understands_joins(tmp_path: Path) -> None:
+    chosen = ("fork_3_4", "concat_uneven", "join_five", "join_dsp", "join_product_of_three")
+    cases = [case for case in test_joins.CASES if case.name in chosen]
+    bench = Bench([], tmp_path, more=[MultiNetlist(case.name, case.unit, case.inputs, case.outputs) for case in cases])
+    inputs = {case.name: [stream_frames(stream, 12) for stream in case.inputs] for case in cases}
+    found = test_joins.run(bench, cases, inputs, valid_rate=160, ready_rate=160)
+    for case in cases:
+        expected = case.unit.evaluate(*inputs[case.name])
+        for trace in found[case.name][: len(case.outputs)]:
+            assert np.array_equal(trace.frames, expected), case.name
 
 
 def synthesized(groups: dict[str, list[Case]], folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Resources]:
