@@ -11,7 +11,10 @@ import numpy as np
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, Rounding, format_for_range
 from fpgaflow.units.base import Resources, Stage, Stream, Unit
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
+from fpgaflow.units.depthwise import DepthwiseUnit
 from fpgaflow.units.fifo import fifo_cost
+from fpgaflow.units.global_pool import GlobalPoolUnit
+from fpgaflow.units.pool import PoolUnit, Reduction
 from fpgaflow.units.requantize import (
     ComparatorsUnit,
     MultiplyShiftUnit,
@@ -108,7 +111,33 @@ ADAPTER = tuple(
 )
 """Lanes in, lanes out, bits of an element."""
 
-FIFO = ((1, 3), (1, 64), (8, 3), (8, 17), (8, 33), (16, 65), (4, 200), (64, 33), (128, 5), (3, 512))
+DEPTHWISE = (
+    *((16, 1, 9, 4, formats, LUT) for formats in ("u4 s4", "u8 s8", "u2 s2", "u8 s4", "u4 bipolar", "bipolar bipolar")),
+    *((64, 1, 9, lanes, "u4 s4", LUT) for lanes in (1, 8)),
+    (16, 2, 9, 2, "u4 s4", LUT),
+    (8, 1, 25, 2, "s6 s6", LUT),
+    (16, 1, 4, 4, "bipolar s4", LUT),
+    *((4, 1, 9, 4, formats, LUT) for formats in ("u4 s4", "bipolar bipolar")),
+    (512, 1, 9, 2, "u2 s4", LUT),
+    (16, 1, 9, 4, "u8 s8", DSP),
+)
+"""Channels, outputs a channel, taps, lanes, formats of input and weights, multiplier."""
+
+POOL = (
+    *((Reduction.MAX, *spec) for spec in ((4, 4, "u4"), (9, 4, "u4"), (9, 2, "s8"), (9, 16, "u2"), (4, 32, "u8"))),
+    *((Reduction.MAX, *spec) for spec in ((9, 8, "bipolar"), (25, 2, "u4"), (9, 8, "u3"))),
+    *((Reduction.SUM, *spec) for spec in ((4, 8, "u4"), (9, 4, "s8"), (49, 2, "u4"), (9, 8, "bipolar"), (9, 8, "u1"))),
+)
+"""Reduction, taps, lanes, format of the input."""
+
+GLOBAL_POOL = (
+    *((Reduction.MAX, *spec) for spec in ((49, 8, 1, "u4"), (49, 8, 8, "u4"), (16, 8, 48, "s8"))),
+    *((Reduction.SUM, *spec) for spec in ((49, 8, 1, "u8"), (49, 8, 8, "u8"), (64, 8, 64, "u4"), (64, 2, 256, "u8"))),
+    *((Reduction.SUM, *spec) for spec in ((49, 32, 3, "u4"), (49, 16, 4, "bipolar"))),
+)
+"""Reduction, pixels, lanes, groups of channels, format of the input."""
+
+FIFO = ((1, 3), (1, 64), (8, 3), (8, 17), (8, 33), (16, 65), (4, 200), (64, 33), (128, 5), (3, 512), (16, 256), (32, 600))
 """Width, depth."""
 
 
@@ -139,6 +168,9 @@ def points() -> Iterator[Point]:
     for lanes_in, lanes_out, bits in ADAPTER:
         unit = WidthAdapterUnit(max(lanes_in, lanes_out), lanes_in, lanes_out, unsigned(bits))
         yield _point(f"width_adapter {lanes_in}->{lanes_out} u{bits}", unit, unit.format, unit.format, unit.elements)
+    yield from starmap(depthwise, DEPTHWISE)
+    yield from starmap(pool, POOL)
+    yield from starmap(global_pool, GLOBAL_POOL)
     for width, depth in FIFO:
         yield Point(f"fifo {width}x{depth}", Stream("x", depth, 1, unsigned(width), depth))
 
@@ -194,6 +226,35 @@ def table(width: int, output: str, lanes: int, folds: int) -> Point:
     codes = _random().randint(0, 1 << target.width, (channels if folds else 1, 1 << width))
     unit = TableUnit(channels, channels, lanes, source, target, source.min, target.decode(np.sort(codes, axis=1)))
     return _point(f"table s{width}->{output} lanes{lanes} folds{folds}", unit, source, target, channels)
+
+
+def depthwise(channels: int, outputs: int, taps: int, lanes: int, formats: str, multiplier: Multiplier) -> Point:
+    source, weight = (_format(text) for text in formats.split())
+    weights = weight.decode(_random().randint(0, 1 << weight.width, (channels, outputs, taps)))
+    reach = int(np.abs(weights).sum(axis=2).max()) * max(-source.min, source.max)
+    accumulator = format_for_range(-reach, reach)
+    unit = DepthwiseUnit(weights, 1, lanes, source, weight, accumulator, multiplier)
+    name = f"depthwise {channels}x{outputs} taps{taps} lanes{lanes} {formats} {multiplier.value}"
+    return _point(name, unit, source, accumulator, channels * taps, channels * outputs)
+
+
+def pool(reduction: Reduction, taps: int, lanes: int, source: str) -> Point:
+    format = _format(source)
+    target = _reduced(reduction, taps, format)
+    unit = PoolUnit(reduction, taps, 1, lanes, lanes, format, target)
+    return _point(f"pool {reduction.value} taps{taps} lanes{lanes} {source}", unit, format, target, taps * lanes, lanes)
+
+
+def global_pool(reduction: Reduction, pixels: int, lanes: int, groups: int, source: str) -> Point:
+    format, channels = _format(source), lanes * groups
+    target = _reduced(reduction, pixels, format)
+    unit = GlobalPoolUnit(reduction, pixels, channels, lanes, format, target)
+    name = f"global_pool {reduction.value} pixels{pixels} lanes{lanes} groups{groups} {source}"
+    return _point(name, unit, format, target, pixels * channels, channels)
+
+
+def _reduced(reduction: Reduction, count: int, format: Format) -> Format:
+    return format if reduction is Reduction.MAX else format_for_range(count * format.min, count * format.max)
 
 
 def signed(width: int) -> FixedFormat:

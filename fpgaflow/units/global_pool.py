@@ -9,7 +9,7 @@ import numpy as np
 
 from fpgaflow.fixed import Format, IntArray
 from fpgaflow.units.base import Memory, Resources
-from fpgaflow.units.pool import Reduction, is_reducible, value_bits
+from fpgaflow.units.pool import Reduction, is_reducible, max_luts, value_bits
 from fpgaflow.units.rom import clog2
 from fpgaflow.units.schedule import Schedule, Steps
 
@@ -75,16 +75,25 @@ class GlobalPoolUnit:
         return Steps(np.ones((1, self.cycles), dtype=bool), np.arange(self.cycles) >= self.cycles - self.groups)
 
     def cost(self) -> Resources:
-        """Memory, comparators or adders, two counters, a two-entry output."""
-        output = self.lanes * self.output_format.width
-        is_max = self.reduction is Reduction.MAX
-        stored = self.lanes * value_bits(self.input_format, self.output_format) if is_max else output
-        counters = clog2(self.groups) + clog2(self.pixels)
-        control = Resources(lut=8 + 1.75 * counters, ff=2 + counters)
-        memory = Resources(ff=stored) if self.groups == 1 else Resources(lut=1.3 * stored * -(-self.groups // 32))
-        # half of a comparator's LUTs, and the choice
-        joins = Resources(lut=1.5 * stored if is_max else stored)
-        return control + memory + joins + Resources(lut=output, ff=2 * output)
+        """Memory, comparators or adders, two counters, a two-entry output; ``docs/estimates.md`` has the errors."""
+        width, is_max = self.output_format.width, self.reduction is Reduction.MAX
+        stored = value_bits(self.input_format, self.output_format) if is_max else width
+        joins = Resources(lut=self.lanes * (max_luts(stored) if is_max else stored))
+        output = Resources(lut=self.lanes * width, ff=2 * self.lanes * width)
+        group, pixel = clog2(self.groups), clog2(self.pixels)
+        # Yosys doubles the memory's address
+        control = Resources(lut=8 + 1.75 * (group + pixel), ff=2 + 2 * group + pixel)
+        return control + joins + output + self._memory_cost(self.lanes * stored)
+
+    def _memory_cost(self, bits: int) -> Resources:
+        """A register, or LUTRAM: 8 LUTs hold 14 bits of 32 words or 7 of 64; banks need a choice of their words."""
+        if self.groups == 1:
+            return Resources(ff=bits)
+        if self.groups <= 32:
+            return Resources(lut=8 * -(-bits // 14))
+        banks = -(-self.groups // 64)
+        choice = bits * -(-(banks - 1) // 3) + banks if banks > 1 else 0
+        return Resources(lut=8 * -(-bits // 7) * banks + choice)
 
     def memories(self) -> tuple[Memory, ...]:
         return ()

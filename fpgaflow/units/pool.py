@@ -39,6 +39,11 @@ def value_bits(source: Format, target: Format) -> int:
     return 2 if isinstance(source, BipolarFormat) and not isinstance(target, BipolarFormat) else source.width
 
 
+def max_luts(bits: int) -> float:
+    """LUTs that choose the larger of two numbers: a comparator and a choice, or functions of at most six bits."""
+    return bits * {1: 0.2, 2: 0.6, 3: 1.1}.get(bits, 1.6)
+
+
 @dataclass(frozen=True)
 class PoolUnit:
     """``output[p, c] = reduction over t of input[p, t, c]`` for each of ``pixels`` pixels, ``taps`` values each.
@@ -91,22 +96,33 @@ class PoolUnit:
         return every_step(self.cycles)
 
     def cost(self) -> Resources:
-        """The trees' comparators or adders and registers, a two-entry output, control."""
-        bits, width = value_bits(self.input_format, self.output_format), self.output_format.width
-        lut, ff, count = 0.0, 0, self.taps
-        levels = clog2(self.taps)
+        """The lanes' trees, a two-entry output, control; ``docs/estimates.md`` has the errors."""
+        output, tree = self.lanes * self.output_format.width, self._tree_cost()
+        control = Resources(lut=8, ff=1 + self.latency)
+        return control + Resources(self.lanes * tree.lut + output, self.lanes * tree.ff + 2 * output)
+
+    def _tree_cost(self) -> Resources:
+        """A lane's comparators or adders, and the registers behind every second level but the last."""
+        widths = [value_bits(self.input_format, self.output_format)] * self.taps
+        lut, ff, levels = 0.0, 0, clog2(self.taps)
         for level in range(1, levels + 1):
-            pairs, count = count // 2, -(-count // 2)
-            if self.reduction is Reduction.MAX:
-                # half of a comparator's LUTs, and the choice
-                lut += pairs * 1.5 * bits
-            else:
-                bits = min(bits + 1, width)
-                lut += pairs * bits
+            joined = []
+            for left, _ in zip(widths[::2], widths[1::2], strict=False):
+                width = left if self.reduction is Reduction.MAX else min(left + 1, self.output_format.width)
+                lut += max_luts(left) if self.reduction is Reduction.MAX else self._adder_luts(width, level)
+                joined.append(width)
+            # an odd one goes on as it is
+            widths = joined + widths[len(joined) * 2 :]
             if level % 2 == 0 and level < levels:
-                ff += count * bits
-        output = self.lanes * width
-        return Resources(lut=8 + self.lanes * lut + output, ff=1 + self.latency + self.lanes * ff + 2 * output)
+                ff += sum(widths)
+        return Resources(lut=lut, ff=ff)
+
+    def _adder_luts(self, width: int, level: int) -> int:
+        """A LUT for each bit but an unsigned sum's carry; adders of four take in the sums of two single bits."""
+        bipolar = isinstance(self.input_format, BipolarFormat)
+        if level == 1 and self.taps > 2 and self.input_format.width == 1:
+            return 0
+        return width - (bipolar or not self.input_format.signed)
 
     def memories(self) -> tuple[Memory, ...]:
         return ()

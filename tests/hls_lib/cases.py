@@ -18,6 +18,8 @@ from fpgaflow.units.requantize import (
 )
 from fpgaflow.units.width_adapter import WidthAdapterUnit
 from tests.hls_lib.bench import Case
+from tests.hls_lib.depthwise_cases import depthwise_cases
+from tests.hls_lib.pool_cases import global_pool_cases, pool_cases
 from tests.hls_lib.stream_cases import concat_cases, fork_cases, join_cases
 from tests.hls_lib.window_cases import window_cases
 
@@ -216,6 +218,9 @@ GROUPS = {
     "join": join_cases,
     "concat": concat_cases,
     "dense": dense_cases,
+    "depthwise": depthwise_cases,
+    "pool": pool_cases,
+    "global_pool": global_pool_cases,
     "adder_graph": adder_graph_cases,
     "width_adapter": width_adapter_cases,
     "window": window_cases,

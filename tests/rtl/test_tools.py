@@ -19,13 +19,22 @@ from fpgaflow.toolchain.yosys import SynthesisJob, synthesize
 from fpgaflow.units.base import Resources, Stream
 from fpgaflow.units.dense import Multiplier, WeightStorage
 from tests.backends.test_rtl import ACCELERATORS, Packets
-from tests.rtl import test_adder_graph, test_dense, test_joins, test_requantize, test_streams, test_window
+from tests.rtl import (
+    test_adder_graph,
+    test_dense,
+    test_depthwise,
+    test_joins,
+    test_pool,
+    test_requantize,
+    test_streams,
+    test_window,
+)
 from tests.rtl.bench import Bench, Case, Device, MultiCase, random_frames, stream_frames, write_bench
 from tests.rtl.units import BIPOLAR, dense, signed, unsigned
 
 LIBRARY = sorted(path.stem for path in data_path("rtl_lib").glob("*.sv"))
 CASES = [*test_dense.CASES, *test_requantize.CASES, *test_adder_graph.CASES, *test_streams.ADAPTERS]
-CASES += test_window.NAMED_CASES
+CASES += [*test_window.NAMED_CASES, *test_depthwise.CASES, *test_pool.CASES]
 NAMED = {case.name: case for case in CASES}
 # one of each kind and of each form of product
 FEW = [
@@ -48,6 +57,13 @@ FEW = [
     "window_same",
     "window_subsampled_padded",
     "window_block_ram_not_a_power",
+    "depthwise_u8_s3",
+    "depthwise_dsp_u8_s8_outputs",
+    "depthwise_xnor",
+    "pool_max_s8",
+    "pool_sum_bipolar",
+    "global_pool_max_one_group",
+    "global_pool_sum_u4",
 ]
 YOSYS = """
 import sys
