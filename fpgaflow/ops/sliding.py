@@ -70,10 +70,14 @@ class Sliding(IntegerOp):
 
     def serial_window(self, shape: tuple[int, ...], lanes: int, format: Format) -> WindowUnit:
         """The window with one tap a beat."""
-        return WindowUnit(*shape, self.kernel, self.stride, self.dilation, self.pads, self.pad_value, lanes, format)
+        height, width, channels = shape
+        frame = (height, width, channels)
+        return WindowUnit(*frame, self.kernel, self.stride, self.dilation, self.pads, self.pad_value, lanes, format)
 
     def parallel_window(self, shape: tuple[int, ...], lanes: int, format: Format) -> ParallelWindowUnit:
         """The window with all taps in a beat."""
+        height, width, channels = shape
+        frame = (height, width, channels)
         return ParallelWindowUnit(
-            *shape, self.kernel, self.stride, self.dilation, self.pads, self.pad_value, lanes, format
+            *frame, self.kernel, self.stride, self.dilation, self.pads, self.pad_value, lanes, format
         )

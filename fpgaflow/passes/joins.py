@@ -34,14 +34,14 @@ def lower_sum(lowering: Lowering, node: Node, values: Sequence[Value], signs: Se
     assert unit is not None
     factors = [sign * int(multiplier[0]) for sign, multiplier in zip(signs, multipliers, strict=True)]
     ends = [np.sort(np.stack([f * v.low, f * v.high]), axis=0) for f, v in zip(factors, values, strict=True)]
-    low, high = sum(end[0] for end in ends), sum(end[1] for end in ends)
+    low, high = np.sum(ends, axis=0)
     # any sum of some of them, too
     least = sum(int(min(end.min(), 0)) for end in ends)
     most = sum(int(max(end.max(), 0)) for end in ends)
     format = accumulator(node, least, most)
     op = Join(Operation.ADD, tuple(factors), 0, format)
     added = lowering.emit(node, op, tuple(value.source for value in values), {})
-    offset = sum(sign * value.offset for sign, value in zip(signs, values, strict=True))
+    offset = np.sum([sign * value.offset for sign, value in zip(signs, values, strict=True)], axis=0)
     reach = np.maximum(abs(unit * low + offset), abs(unit * high + offset))
     grid = grain(unit, *(value.offset for value in values))
     exact = all(value.exact for value in values) and all(r <= FLOAT32_EXACT * grid for r in set(reach.tolist()))

@@ -66,10 +66,12 @@ class Lowered:
 
     def in_model_order(self, integers: Array) -> Array:
         """The body's output (frames, …) as the decoder reads it."""
-        ((name, type_),) = self.tail.inputs.items()
+        ((_, type_),) = self.tail.inputs.items()
         feed = np.asarray(integers).reshape(len(integers), *type_.shape)
         first = self.tail.nodes[0]
-        return first.op.evaluate(feed, self.tail.constants[first.inputs[1]].values) if first is not self.decoder else feed
+        return (
+            first.op.evaluate(feed, self.tail.constants[first.inputs[1]].values) if first is not self.decoder else feed
+        )
 
 
 def lower(model: Graph, input_formats: Mapping[str, InputFormat]) -> Lowered:
@@ -172,15 +174,16 @@ class _Lowering:
         channels = shape[-1] if shape else 1
         parts = [in_stream(np.broadcast_to(part, positions.shape), positions, channels) for part in (scale, offset)]
         period = max(channels, *(part.size for part in parts))
-        full = [np.broadcast_to(part, ()) if not part.ndim else np.tile(part, period // part.size) for part in parts]
+        full = [np.tile(part.reshape(-1), period // part.size) for part in parts]
         value = Value(
             nodes[-1].name,
             TensorType(shape or (1,), last.type.format),
             np.full(period, last.type.format.min, dtype=np.int64),
             np.full(period, last.type.format.max, dtype=np.int64),
-            *(np.broadcast_to(part, (period,)) for part in full),
-            exact=True,
-            positions=positions,
+            full[0],
+            full[1],
+            True,
+            positions,
         )
         ((_, type_),) = self.model.inputs.items()
         head = self._part({name: type_}, nodes, (nodes[-1].name,), "head")

@@ -37,7 +37,7 @@ def lower_max(lowering: Lowering, node: Node, value: Value, window: Window) -> V
         )
     format = value.integer.format
     assert format is not None
-    op = Pooling(**geometry(axes), pad_value=format.min, reduction=Reduction.MAX, format=format)
+    op = Pooling(*geometry(axes), format.min, Reduction.MAX, format)
     added = lowering.emit(node, op, (value.source,), {})
     return replace(value, source=added.name, integer=added.type, positions=channels_last(node.type.shape))
 
@@ -66,7 +66,7 @@ def lower_mean(lowering: Lowering, node: Node, value: Value, window: Window, div
     taps = rows.kernel * columns.kernel
     low, high = int(min(value.low.min(), 0)) * taps, int(max(value.high.max(), 0)) * taps
     format = accumulator(node, min(low, pad), max(high, pad))
-    op = Pooling(**geometry(axes), pad_value=pad, reduction=Reduction.SUM, format=format)
+    op = Pooling(*geometry(axes), pad, Reduction.SUM, format)
     added = lowering.emit(node, op, (value.source,), {})
 
     # Where all positions have the same divisor and as many taps inside, one row of channels tells all.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from operator import itemgetter
 
 import numpy as np
 
@@ -50,10 +51,8 @@ def lower_convolution(
     kernel = tuple(axis.kernel for axis in window)
 
     def order(array: Array) -> Array:
-        """(outputs, channels, *kernel) -> (kernel rows * kernel columns * channels, outputs)."""
-        return np.ascontiguousarray(
-            np.moveaxis(array.reshape(len(array), array.shape[1], -1), 0, -1).swapaxes(0, 1)
-        ).reshape(-1, len(array))
+        """(outputs, channels, *kernel) -> (taps * channels, outputs)."""
+        return np.asarray(array.reshape(outputs, channels, -1).transpose(2, 1, 0).reshape(-1, outputs))
 
     matrix = _moved(weights, order)
     operand = Operand.of(node, value, value.channels).with_padding(pad)
@@ -62,19 +61,12 @@ def lower_convolution(
     for group in range(groups):
         columns = slice(group * (outputs // groups), (group + 1) * (outputs // groups))
         of_group = operand.section(slice(group * channels, (group + 1) * channels)).repeated(taps)
-        products.append(WeightProduct.of(node, of_group, _moved(matrix, lambda array, c=columns: array[:, c])))
+        products.append(WeightProduct.of(node, of_group, _moved(matrix, itemgetter((slice(None), columns)))))
     joined = np.concatenate([product.matrix for product in products])
-    op = Convolution(
-        **geometry(window),
-        pad_value=pad,
-        groups=groups,
-        weight_format=_weight_format(joined),
-        accumulator=_accumulator(node, products),
-    )
+    op = Convolution(*geometry(window), pad, groups, _weight_format(joined), _accumulator(node, products))
     arranged = joined.reshape(outputs, *kernel, channels)
     added = lowering.emit(node, op, (value.source,), {"weights": arranged})
-    rows, columns, _ = added.type.shape
-    space = (rows, columns) if len(value.shape) == 3 else (columns,)
+    space = added.type.shape[:2] if len(value.shape) == 3 else added.type.shape[1:2]
     return _result(added, value, products, channels_last((outputs, *space)))
 
 
@@ -207,12 +199,15 @@ def widened(lowering: Lowering, node: Node, value: Value) -> Value:
     return replace(value, source=added.name, integer=added.type)
 
 
-def geometry(window: tuple[WindowAxis, WindowAxis]) -> dict[str, tuple[int, ...]]:
-    """A window as the integer stage's operators have it."""
+Geometry = tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int, int, int]]
+
+
+def geometry(window: tuple[WindowAxis, WindowAxis]) -> Geometry:
+    """Kernel, stride, dilation and pads as the integer stage's operators have them."""
     rows, columns = window
-    return {
-        "kernel": (rows.kernel, columns.kernel),
-        "stride": (rows.stride, columns.stride),
-        "dilation": (rows.dilation, columns.dilation),
-        "pads": (rows.begin, columns.begin, rows.end, columns.end),
-    }
+    return (
+        (rows.kernel, columns.kernel),
+        (rows.stride, columns.stride),
+        (rows.dilation, columns.dilation),
+        (rows.begin, columns.begin, rows.end, columns.end),
+    )
