@@ -28,6 +28,7 @@ from fpgaflow.synthesis import stage_job
 from fpgaflow.toolchain.yosys import SynthesisJob, synthesize
 from fpgaflow.units.base import Resources, Stage
 from fpgaflow.units.dense import DenseUnit
+from fpgaflow.units.fifo import fifo_block
 
 STORED = Path(__file__).with_name("estimates.json")
 QUEUE = Path(__file__).with_name("queue.sv.j2")
@@ -115,7 +116,11 @@ def emit(point: Point, folder: Path) -> SynthesisJob:
         add_library([emit_stage(point.part, folder, skid=skid)], folder)
         return stage_job(point.part, folder)
     top = folder / "stage.sv"
-    top.write_text(Template(QUEUE.read_text()).render(width=point.part.width, depth=point.part.fifo_depth))
+    top.write_text(
+        Template(QUEUE.read_text()).render(
+            width=point.part.width, depth=point.part.fifo_depth, block=int(fifo_block(point.part))
+        )
+    )
     add_library([top], folder)
     sources = [folder / line for line in (folder / "files.f").read_text().split()]
     return SynthesisJob("stage", "stage", sources, folder)

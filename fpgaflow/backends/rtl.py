@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from fpgaflow.backends.render import render
@@ -13,6 +14,7 @@ from fpgaflow.resources import data_path
 from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.base import Accelerator, Stage, Stream
 from fpgaflow.units.dense import DenseUnit
+from fpgaflow.units.fifo import fifo_block
 
 FILE_LIST = "files.f"
 LIBRARY = "lib"
@@ -55,8 +57,8 @@ def emit_stage(stage: Stage, folder: Path, *, skid: bool = True) -> Path:
         name=stage.name,
         node=" ".join(stage.node.split()),
         kind=stage.unit.kind,
-        inputs=len(stage.inputs),
-        outputs=len(stage.outputs),
+        input_streams=len(stage.inputs),
+        output_streams=len(stage.outputs),
         input_bits=input_bits,
         output_bits=sum(stream.width for stream in stage.outputs),
         bipolar_input=bipolar,
@@ -128,6 +130,7 @@ def _stream_values(stream: Stream, fifo_depth: int) -> dict[str, object]:
         "data_width": 8 * -(-stream.width // 8),
         "beats": stream.beats,
         "fifo_depth": fifo_depth,
+        "fifo_block": int(fifo_block(replace(stream, fifo_depth=fifo_depth))),
         "source": f"{stream.name}_queued" if fifo_depth > 2 else stream.name,
     }
 

@@ -24,6 +24,7 @@ class Fifo:
     name: str
     width: int
     depth: int
+    block: bool = False
 
     @property
     def input(self) -> Stream:
@@ -35,7 +36,7 @@ class Fifo:
 
     def emit(self, folder: Path) -> list[Path]:
         path = folder / f"{self.name}.sv"
-        render("fifo.sv.j2", path, name=self.name, width=self.width, depth=self.depth)
+        render("fifo.sv.j2", path, name=self.name, width=self.width, depth=self.depth, block=int(self.block))
         return [path]
 
 
@@ -46,6 +47,7 @@ def adapter(elements: int, input_lanes: int, output_lanes: int, width: int) -> C
 
 
 FIFOS = [Fifo(f"fifo_{width}_{depth}", width, depth) for width, depth in ((1, 2), (9, 3), (40, 4), (1, 5), (8, 37))]
+FIFOS += [Fifo(f"fifo_{width}_{depth}_block", width, depth, block=True) for width, depth in ((7, 3), (20, 33))]
 ADAPTERS = [
     adapter(12, 4, 4, 3),
     adapter(12, 1, 2, 5),

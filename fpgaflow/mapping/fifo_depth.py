@@ -1,0 +1,121 @@
+"""How deep the FIFO in each stream must be, so that the slowest stage alone sets the pace and nothing ever deadlocks.
+
+Found by simulation of the streams, in three steps:
+
+1. With FIFOs that never fill, and a source that keeps the slowest stage's pace, the most beats that each one holds.
+2. With those depths and a source that always sends, the pace must be kept; while it isn't, all are doubled.
+3. FIFOs are left out and made smaller as long as the pace is kept, those that cost most first: all at once, then halves
+   of them, down to each alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fpgaflow.mapping.site import lut_equivalents
+from fpgaflow.mapping.stream_simulation import Simulation, StreamModel
+from fpgaflow.units.base import Accelerator, Stream
+from fpgaflow.units.fifo import REGISTERS, fifo_cost
+
+UNBOUNDED = 1 << 30
+FRAMES = 12
+"""Simulated where the state does not repeat before; more if many are on the way at once."""
+WORK = 400_000_000
+"""Cycles times stages that may be simulated for one accelerator: a few seconds. FIFOs not tried by then stay as they are."""
+DEPTHS = (REGISTERS, 8, 16, *range(32, 1024, 32), *(1 << power for power in range(10, 30)))
+"""Tried for a FIFO that can't be left out: memories come in such sizes, and what lies between costs nothing."""
+
+
+def with_fifo_depths(accelerator: Accelerator) -> Accelerator:
+    """The same accelerator with depths for all its streams and its flags."""
+    search = _Search(accelerator)
+    depths = search.depths()
+    streams = {stream.name: replace(stream, fifo_depth=depths[stream.name]) for stream in accelerator.streams}
+    stages = tuple(
+        replace(
+            stage,
+            inputs=tuple(streams[stream.name] for stream in stage.inputs),
+            outputs=tuple(streams[stream.name] for stream in stage.outputs),
+        )
+        for stage in accelerator.stages
+    )
+    return replace(
+        accelerator,
+        stages=stages,
+        input=streams[accelerator.input.name],
+        output=streams[accelerator.output.name],
+        # room for as many again, which may wait while the output is stalled, and for the way to the ports
+        flag_depth=1 << (2 * search.frames_on_the_way + 4).bit_length(),
+    )
+
+
+class _Search:
+    def __init__(self, accelerator: Accelerator) -> None:
+        self.model = StreamModel(accelerator)
+        self.streams = {stream.name: stream for stream in accelerator.streams}
+        self.stages = len(accelerator.stages)
+        registers = sum(stage.unit.latency + 2 for stage in accelerator.stages)
+        self.frames = FRAMES + 4 * registers // self.model.slowest
+        self.pace: float = self.model.slowest
+        self.frames_on_the_way = 0
+        self.work = 0
+
+    def depths(self) -> dict[str, int]:
+        """Depths in beats by the stream's name."""
+        found = self._unbounded()
+        while not self._keeps_pace(found):
+            found = {name: 2 * depth for name, depth in found.items()}
+        names = [name for name, depth in found.items() if depth > REGISTERS]
+        names.sort(key=lambda name: -lut_equivalents(fifo_cost(replace(self.streams[name], fifo_depth=found[name]))))
+        for name in self._leave_out(found, names):
+            self._shrink(found, name)
+        final = self._simulate(found)
+        self.frames_on_the_way = final.frames_on_the_way
+        return found
+
+    def _unbounded(self) -> dict[str, int]:
+        """Depths that suffice if the source keeps the pace; sets the pace that can be kept at all."""
+        without_limit = dict.fromkeys(self.streams, UNBOUNDED)
+        found = self._simulate(without_limit, period=self.model.slowest)
+        if found.cycles_per_frame > self.pace:
+            self.pace = found.cycles_per_frame
+            found = self._simulate(without_limit, period=-int(-self.pace // 1))
+        # a full FIFO takes nothing, even if a beat leaves in the same cycle
+        return {name: max(REGISTERS, most + 1) for name, most in found.occupancy.items()} | self._output()
+
+    def _output(self) -> dict[str, int]:
+        return {self.model.accelerator.output.name: self.model.output_depth}
+
+    def _simulate(self, depths: dict[str, int], period: int = 0) -> Simulation:
+        found = self.model.run(depths, period=period, frames=self.frames)
+        if found.ends:
+            self.work += found.ends[-1] * self.stages
+        return found
+
+    def _keeps_pace(self, depths: dict[str, int]) -> bool:
+        return self._simulate(depths).cycles_per_frame <= self.pace
+
+    def _leave_out(self, depths: dict[str, int], names: Sequence[str]) -> list[str]:
+        """Leave out the FIFOs of as many of ``names`` as can be; returns those that can't."""
+        if not names or self.work > WORK:
+            return []
+        if self._keeps_pace(depths | dict.fromkeys(names, REGISTERS)):
+            depths.update(dict.fromkeys(names, REGISTERS))
+            return []
+        if len(names) == 1:
+            return list(names)
+        half = len(names) // 2
+        return [*self._leave_out(depths, names[:half]), *self._leave_out(depths, names[half:])]
+
+    def _shrink(self, depths: dict[str, int], name: str) -> None:
+        """Bisection over the sizes of memories."""
+        sizes = [size for size in DEPTHS if size < depths[name]]
+        low, high = 0, len(sizes)
+        while high - low > 1 and self.work <= WORK:
+            middle = (low + high) // 2
+            if self._keeps_pace(depths | {name: sizes[middle]}):
+                high = middle
+                depths[name] = sizes[middle]
+            else:
+                low = middle

@@ -1,0 +1,175 @@
+"""Simulates the streams of an accelerator, cycle by cycle and without data: its speed, its latency, what its FIFOs hold.
+
+A unit is known by its ``schedule()`` and its ``latency``; the registers are those of the RTL (``stream_kernel.py``). The
+source always sends, if it is not told to keep a pace, and the sink always takes. Which beats a unit needs does not depend
+on time, so a network that does not deadlock here never does, however its ends stall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+
+from fpgaflow.fixed import IntArray
+from fpgaflow.ops.dense import divisors
+from fpgaflow.units.base import Accelerator, Stage, Stream
+from fpgaflow.units.fifo import REGISTERS
+from fpgaflow.units.schedule import Buffered, Steps
+
+MAX_INNER = 62
+"""Pipeline registers that a number has bits for; a longer pipeline counts as one of these."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What a simulation saw. ``ends`` has the cycle of each frame's last output beat, counted from the first input beat.
+
+    ``occupancy`` is the most beats in each stream's FIFO, not counting its output register; ``frames_on_the_way`` the most
+    frames that had come in and not yet left. ``waits`` is empty, or says of each stage what it waits for: a deadlock.
+    """
+
+    ends: tuple[int, ...]
+    occupancy: dict[str, int]
+    frames_on_the_way: int
+    waits: tuple[str, ...]
+
+    @property
+    def latency(self) -> int:
+        """Cycles from the first input beat to the last output beat of its frame, at the ports."""
+        return self.ends[0]
+
+    @property
+    def cycles_per_frame(self) -> float:
+        """In steady state: over the later half of the frames. 0 for less than two frames, infinite in a deadlock."""
+        if self.waits:
+            return float("inf")
+        later = self.ends[(len(self.ends) - 1) // 2 :]
+        return (later[-1] - later[0]) / (len(later) - 1) if len(later) > 1 else 0.0
+
+
+class StreamModel:
+    """An accelerator's stages as flat arrays, to be simulated with several depths of its FIFOs."""
+
+    def __init__(self, accelerator: Accelerator) -> None:
+        self.accelerator = accelerator
+        self.numbers = {stream.name: number for number, stream in enumerate(accelerator.streams)}
+        self.slowest = max(stage.unit.cycles for stage in accelerator.stages)
+        self._flatten()
+
+    @property
+    def output_depth(self) -> int:
+        """The output waits for its frame's flag, which comes with the last input beat: what leaves earlier must fit in."""
+        return REGISTERS if self.accelerator.frame_is_gathered else max(REGISTERS, self.accelerator.output.beats)
+
+    def run(self, depths: Mapping[str, int] | None = None, *, period: int = 0, frames: int = 32) -> Simulation:
+        """Simulate frames until they repeat, at most so many; stands in for the streams' own depths where given.
+
+        A depth of two is no FIFO. With a ``period`` the source spreads each frame's beats evenly over as many cycles.
+        """
+        from fpgaflow.mapping.stream_kernel import DEADLOCK, OUT_OF_TIME, simulate  # noqa: PLC0415 - takes a second
+
+        depths = depths or {}
+        given = [depths.get(stream.name, stream.fifo_depth) for stream in self.accelerator.streams]
+        output = self.numbers[self.accelerator.output.name]
+        given[output] = max(given[output], self.output_depth)
+        sizes = np.array([depth if depth > REGISTERS else 0 for depth in given], dtype=np.int64)
+        status, ends, most, on_the_way, positions, held = simulate(*self._arrays, sizes, period, frames, 1 << 62)
+        assert status != OUT_OF_TIME
+        waits = tuple(self._waits(positions.tolist(), held.tolist())) if status == DEADLOCK else ()
+        occupancy = {name: int(most[number]) for name, number in self.numbers.items()}
+        return Simulation(tuple((ends + 1).tolist()), occupancy, int(on_the_way), waits)
+
+    def _flatten(self) -> None:
+        from fpgaflow.mapping.stream_kernel import BUFFERED, SINK, SOURCE, STEPS  # noqa: PLC0415
+
+        kinds, inner, words, frame_words = [SOURCE], [0], [self.accelerator.input.beats], [0]
+        inputs: list[tuple[Stream, ...]] = [()]
+        outputs: list[tuple[Stream, ...]] = [(self.accelerator.input,)]
+        programs, frees = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        for stage in self.accelerator.stages:
+            schedule, registers = stage.unit.schedule(), stage.unit.latency - 1
+            if isinstance(schedule, Buffered):
+                # a beat is written before it can be read
+                kind, registers = BUFFERED, registers - 1
+                program, free = schedule.needs, schedule.frees
+            else:
+                kind = STEPS
+                program, free = _shortest(_words(schedule)), np.zeros(0, dtype=np.int64)
+            kinds.append(kind)
+            inner.append(min(max(registers, 0), MAX_INNER))
+            words.append(len(program))
+            frame_words.append(len(free))
+            programs.append(program)
+            frees.append(free)
+            inputs.append(stage.inputs)
+            outputs.append(stage.outputs)
+        for numbers, last in ((kinds, SINK), (inner, 0), (words, self.accelerator.output.beats), (frame_words, 0)):
+            numbers.append(last)
+        inputs.append((self.accelerator.output,))
+        outputs.append(())
+        programs.append(np.zeros(0, dtype=np.int64))
+        frees.append(np.zeros(0, dtype=np.int64))
+        self._arrays = (
+            _array(kinds),
+            _array(inner),
+            *self._wires(inputs),
+            *self._wires(outputs),
+            _starts(programs),
+            _array(words),
+            np.concatenate(programs, dtype=np.int64),
+            _starts(frees),
+            np.concatenate(frees, dtype=np.int64),
+            _array(frame_words),
+        )
+
+    def _wires(self, streams: list[tuple[Stream, ...]]) -> tuple[IntArray, IntArray]:
+        """Where each stage's begin, and the numbers of all."""
+        starts = [0, *accumulate(len(own) for own in streams)]
+        return _array(starts), _array([self.numbers[stream.name] for own in streams for stream in own])
+
+    def _waits(self, positions: list[int], held: list[int]) -> list[str]:
+        """What keeps each stage from going on; the positions are those of the source, the stages and the sink."""
+        beats = dict(zip(self.numbers, held, strict=True))
+        found = []
+        for stage, position in zip(self.accelerator.stages, positions[1:-1], strict=True):
+            missing = [stream.name for stream in _wanted(stage, position) if not beats[stream.name]]
+            full = [stream.name for stream in stage.outputs if beats[stream.name]]
+            if missing:
+                found.append(f"{stage.name} waits for a beat of {', '.join(missing)}")
+            if full:
+                found.append(f"{stage.name} waits for room in {', '.join(full)}")
+        return found
+
+
+def _words(schedule: Steps) -> IntArray:
+    """Bit 0 of a step says that it gives, bit i + 1 that it takes input i."""
+    found: IntArray = schedule.gives.astype(np.int64)
+    for index, takes in enumerate(schedule.takes):
+        found |= takes.astype(np.int64) << (index + 1)
+    return found
+
+
+def _shortest(program: IntArray) -> IntArray:
+    """The shortest part that, repeated, is the program."""
+    length = next(part for part in divisors(len(program)) if np.array_equal(program[part:], program[:-part]))
+    return program[:length]
+
+
+def _wanted(stage: Stage, position: int) -> tuple[Stream, ...]:
+    """The streams of which a stage needs a beat to go on."""
+    schedule = stage.unit.schedule()
+    if isinstance(schedule, Buffered):
+        return stage.inputs
+    takes = schedule.takes[:, position]
+    return tuple(stream for stream, needed in zip(stage.inputs, takes, strict=True) if needed)
+
+
+def _starts(parts: list[IntArray]) -> IntArray:
+    return _array([0, *accumulate(len(part) for part in parts)])
+
+
+def _array(numbers: list[int]) -> IntArray:
+    return np.array(numbers, dtype=np.int64)
