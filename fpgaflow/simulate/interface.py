@@ -25,10 +25,14 @@ class Interface:
 
 
 def interface_of(accelerator: Accelerator) -> Interface:
-    """The interface of an accelerator; it is given twice the time in which its stages, one after the other, finish."""
-    cycles = sum(stage.unit.cycles + stage.unit.latency for stage in accelerator.stages)
-    beats = accelerator.input.beats + accelerator.output.beats
-    return Interface(accelerator.name, accelerator.input, accelerator.output, 2 * (cycles + beats) + 1000)
+    """The interface of an accelerator; it is given twice the time a frame takes if each stage waits for whole frames."""
+    source, target = accelerator.input, accelerator.output
+    arrival = {source.name: source.beats}
+    for stage in accelerator.stages:
+        start = max(arrival[stream.name] for stream in stage.inputs)
+        end = start + stage.unit.cycles + stage.unit.latency
+        arrival.update({stream.name: end for stream in stage.outputs})
+    return Interface(accelerator.name, source, target, 2 * (arrival[target.name] + target.beats) + 1000)
 
 
 def write_interface(accelerator: Accelerator, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Runs the first stages of generated code as an accelerator of their own, to see where an error starts."""
+"""Runs some of the stages of generated code as an accelerator of their own, to see where an error starts."""
 
 from __future__ import annotations
 

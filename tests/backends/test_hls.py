@@ -23,7 +23,6 @@ from tests.hls_lib.designs import (
     PART,
     chain,
     emitted,
-    evaluate,
     folded,
     random_frames,
     sources_of,
@@ -78,7 +77,7 @@ def test_testbench(project: Path, tmp_path: Path) -> None:
 
     (tmp_path / "tb").mkdir()
     frames = random_frames(NETWORK.input, 7, seed=5)
-    expected = evaluate(NETWORK, frames)
+    expected = NETWORK.evaluate(frames)
     write_test_frames(tmp_path, frames, expected)
     run([tmp_path / "testbench", "tb"], tool="testbench", cwd=tmp_path, log=log)
     assert log.read_text() == "7 frames equal\n"

@@ -36,12 +36,6 @@ def chain(name: str, source: Stream, links: Sequence[tuple[str, Unit, Format, in
     return Accelerator(name, tuple(stages), source, stream)
 
 
-def evaluate(accelerator: Accelerator, frames: IntArray) -> IntArray:
-    for stage in accelerator.stages:
-        frames = stage.unit.evaluate(frames)
-    return frames
-
-
 def random_frames(stream: Stream, count: int, seed: int = 0) -> IntArray:
     codes = np.random.default_rng(seed).integers(0, 1 << stream.format.width, (count, stream.elements), dtype=np.int64)
     return stream.format.decode(codes)

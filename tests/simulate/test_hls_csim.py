@@ -14,7 +14,7 @@ from fpgaflow.simulate.framing import expected_frames, wrong_length_packets
 from fpgaflow.units.base import Accelerator, Stream
 from fpgaflow.units.width_adapter import WidthAdapterUnit
 from tests.hls_lib.compilers import needs_clang, vendor_headers
-from tests.hls_lib.designs import NETWORK, chain, emitted, evaluate, folded, random_frames
+from tests.hls_lib.designs import NETWORK, chain, emitted, folded, random_frames
 
 STRICT = ("-Werror",)
 
@@ -28,7 +28,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def check_frames(accelerator: Accelerator, folder: Path, count: int) -> None:
     frames = random_frames(accelerator.input, count)
-    np.testing.assert_array_equal(hls_csim.run(folder, frames), evaluate(accelerator, frames))
+    np.testing.assert_array_equal(hls_csim.run(folder, frames), accelerator.evaluate(frames))
 
 
 def check_packets(accelerator: Accelerator, folder: Path) -> None:
@@ -36,7 +36,7 @@ def check_packets(accelerator: Accelerator, folder: Path) -> None:
     frames, flags = expected_frames(packets, accelerator.input)
     assert flags.any() and not flags.all()
     outputs, flagged = hls_csim.run_packets(folder, packets)
-    np.testing.assert_array_equal(outputs, evaluate(accelerator, frames))
+    np.testing.assert_array_equal(outputs, accelerator.evaluate(frames))
     np.testing.assert_array_equal(flagged, flags)
 
 
