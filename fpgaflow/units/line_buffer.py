@@ -250,7 +250,7 @@ class LineBuffer:
         """
         needed = taps + 1
         needed[0] = max(needed[0], self._arrivals[0] + 1)
-        return needed
+        return np.maximum.accumulate(needed)
 
     @property
     def frees(self) -> IntArray:

@@ -132,9 +132,10 @@ class ParallelWindowUnit(Sliding):
 
     def evaluate(self, *inputs: IntArray) -> IntArray:
         (frames,) = inputs
-        found = self.windows(self.images(frames), self.pad_value)
-        grouped = found.reshape(*found.shape[:-1], self.groups, self.lanes).transpose(0, 1, 2, 5, 3, 4, 6)
-        return grouped.reshape(len(frames), self.output_elements)
+        windows = self.windows(self.images(frames), self.pad_value)
+        groups = windows.reshape(*windows.shape[:-1], self.groups, self.lanes).transpose(0, 1, 2, 5, 3, 4, 6)
+        found: IntArray = groups.reshape(len(frames), self.output_elements)
+        return found
 
     def schedule(self) -> Schedule:
         """The line moves on as soon as all windows but one that were complete before have left it.
@@ -143,7 +144,8 @@ class ParallelWindowUnit(Sliding):
         """
         before = np.searchsorted(self._completions, self._arrivals)
         behind = np.searchsorted(self._completions, self._arrivals + self.cycles) - len(self._completions)
-        return Buffered(self._needs, before + behind - 1)
+        frees: IntArray = before + behind - 1
+        return Buffered(self._needs, frees)
 
     @cached_property
     def _arrivals(self) -> IntArray:

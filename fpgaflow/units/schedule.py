@@ -35,7 +35,8 @@ class Buffered:
 
     Output beat j of a frame can leave once ``needs[j]`` input beats of that frame are in. Input beat i of a frame can
     come in once ``frees[i]`` output beats of that frame have left; a negative number counts back from the end of the
-    frame before (-2: all but the last two of the frame before have left; 0: all of them).
+    frame before (-2: all but the last two of the frame before have left; 0: all of them). A number ``needs[j]`` beyond the
+    frame's beats counts those of the next frame, too; a pause between the frames does for them.
     """
 
     needs: IntArray
@@ -56,7 +57,10 @@ def propagated(schedule: Schedule, needs: Sequence[IntArray]) -> IntArray:
     Numbers never fall from a beat to the next one.
     """
     if isinstance(schedule, Buffered):
-        return needs[0][schedule.needs - 1]
+        (need,) = needs
+        come = np.minimum(schedule.needs, len(need))
+        buffered: IntArray = np.where(come > 0, need[come - 1], 0)
+        return buffered
     taken = np.cumsum(schedule.takes, axis=1)[:, schedule.gives]
     reached = [np.where(count > 0, need[count - 1], 0) for count, need in zip(taken, needs, strict=True)]
     return np.max(reached, axis=0)
