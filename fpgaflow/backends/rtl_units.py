@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fpgaflow.backends.rtl_adder_graph import netlist
+from fpgaflow.backends.rtl_reorder import reorder_values
 from fpgaflow.backends.rtl_streams import concat_values, join_values
 from fpgaflow.backends.rtl_window import window_values
 from fpgaflow.fixed import BipolarFormat, Format, Rounding, format_for_range
@@ -21,6 +22,7 @@ from fpgaflow.units.fork import ForkUnit
 from fpgaflow.units.global_pool import GlobalPoolUnit
 from fpgaflow.units.join import JoinUnit
 from fpgaflow.units.pool import PoolUnit, Reduction, value_bits
+from fpgaflow.units.reorder import ReorderUnit
 from fpgaflow.units.requantize import (
     ComparatorsUnit,
     MultiplyShiftUnit,
@@ -163,6 +165,16 @@ def _concat(unit: ConcatUnit, files: StageFiles) -> dict[str, object]:
 @stage_values.register
 def _join(unit: JoinUnit, files: StageFiles) -> dict[str, object]:
     return {**join_values(unit), "constant": _integer(unit.constant)}
+
+
+@stage_values.register
+def _reorder(unit: ReorderUnit, files: StageFiles) -> dict[str, object]:
+    width = unit.format.width
+    if unit.wired:
+        return {**reorder_values(unit), "padding": _pieces(unit.padding_code, width)}
+    (order,) = unit.memories()
+    padding = _pieces(unit.padding_beat, unit.lanes * width)
+    return {**reorder_values(unit), "padding": padding, "order": files.parameter(order)}
 
 
 @stage_values.register
