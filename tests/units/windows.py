@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from dataclasses import fields
 
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format
+from fpgaflow.units.parallel_window import ParallelWindowUnit
 from fpgaflow.units.window import WindowUnit
 
 NIBBLE = FixedFormat(4)
@@ -25,12 +27,18 @@ def window(
     return WindowUnit(*frame, kernel, stride, dilation, pads, pad_value, lanes, format)
 
 
+def parallel(unit: WindowUnit) -> ParallelWindowUnit:
+    """The same window with all taps in a beat."""
+    return ParallelWindowUnit(*(getattr(unit, field.name) for field in fields(unit)))
+
+
 NAMED = {
     "same": window((5, 6, 4), (3, 3), pads=(1, 1, 1, 1), lanes=2, format=FixedFormat(5, 0, True), pad_value=-3),
     "valid": window((6, 5, 2), (3, 2)),
     "strided": window((7, 9, 3), (3, 3), stride=(2, 2), pads=(1, 1, 1, 1), lanes=3),
     "pool": window((6, 8, 4), (2, 2), stride=(2, 2), lanes=4),
     "dilated": window((7, 7, 2), (3, 3), dilation=(2, 2), pads=(2, 2, 2, 2), lanes=2, pad_value=15),
+    "upright": window((7, 1, 2), (3, 1), pads=(1, 0, 1, 0), lanes=2, pad_value=3),
     "line": window((1, 20, 3), (1, 5), stride=(1, 2), pads=(0, 4, 0, 0), lanes=3),
     "pointwise": window((3, 4, 6), (1, 1), lanes=2),
     "subsampled": window((7, 9, 4), (1, 1), stride=(2, 3), lanes=2),

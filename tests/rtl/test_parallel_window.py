@@ -1,0 +1,85 @@
+"""ff_parallel_window, bit for bit and cycle for cycle."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fpgaflow.fixed import IntArray
+from fpgaflow.units.parallel_window import ParallelWindowUnit
+from tests.rtl.bench import Bench, Case, random_frames
+from tests.units.windows import NAMED, parallel, random_windows
+
+FRAMES = 8
+
+
+def case(name: str, unit: ParallelWindowUnit) -> Case:
+    return Case(f"parallel_{name}", unit, unit.input_elements, unit.format, unit.output_elements, unit.format)
+
+
+UNITS = {name: parallel(unit) for name, unit in {**NAMED, **random_windows(4, 30)}.items()}
+CASES = [case(name, unit) for name, unit in UNITS.items()]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(CASES, tmp_path_factory.mktemp("parallel_window"))
+
+
+@pytest.fixture(scope="module")
+def inputs() -> list[IntArray]:
+    return [random_frames(case, FRAMES) for case in CASES]
+
+
+def cycles_of(unit: ParallelWindowUnit) -> tuple[IntArray, IntArray]:
+    """The cycle of a frame in which each input beat enters, and in which the newest tap of each output beat does."""
+    line = np.arange(unit.cycles).reshape(unit.rows.period, unit.columns.period, unit.groups)
+    rows, columns = unit.rows, unit.columns
+    entering = line[rows.lead : rows.lead + unit.height, columns.lead : columns.lead + unit.width]
+    first = line[rows.lag, columns.lag, 0]
+    starts = line[:: unit.stride[0], :: unit.stride[1]][: unit.output_height, : unit.output_width]
+    return entering.ravel(), first + starts.ravel()
+
+
+def test_full_speed_values_throughput_and_latency(bench: Bench, inputs: list[IntArray]) -> None:
+    """Each window leaves two cycles behind its newest tap, in all frames; also behind the last one, where nothing follows."""
+    for unit, frames, trace in zip(UNITS.values(), inputs, bench.run(inputs), strict=True):
+        assert np.array_equal(trace.frames, unit.evaluate(frames)), unit
+        entering, complete = cycles_of(unit)
+        starts = np.arange(FRAMES)[:, None] * unit.cycles + trace.taken[0] - entering[0]
+        assert np.array_equal(trace.taken, (starts + entering).ravel()), unit
+        assert np.array_equal(trace.seen, (starts + complete + unit.latency).ravel()), unit
+
+
+@pytest.mark.parametrize(("valid_rate", "ready_rate"), [(256, 256), (100, 256), (140, 140)])
+def test_one_frame_leaves_without_another(
+    bench: Bench, inputs: list[IntArray], valid_rate: int, ready_rate: int
+) -> None:
+    check_all(bench, [frames[1:2] for frames in inputs], valid_rate=valid_rate, ready_rate=ready_rate)
+
+
+@pytest.mark.parametrize(("valid_rate", "ready_rate"), [(256, 100), (100, 256), (140, 140), (30, 200), (10, 256)])
+def test_random_pauses(bench: Bench, inputs: list[IntArray], valid_rate: int, ready_rate: int) -> None:
+    check_all(bench, inputs, valid_rate=valid_rate, ready_rate=ready_rate, seed=valid_rate)
+
+
+@pytest.mark.parametrize("cycle", [3, 11, 40, 173])
+def test_reset_in_the_middle_of_a_frame(bench: Bench, inputs: list[IntArray], cycle: int) -> None:
+    check_all(bench, inputs, valid_rate=200, ready_rate=200, reset_cycle=cycle, seed=cycle)
+
+
+def check_all(bench: Bench, inputs: list[IntArray], **rates: int) -> None:
+    traces = bench.run(inputs, **rates)
+    wrong = [
+        name
+        for (name, unit), frames, trace in zip(UNITS.items(), inputs, traces, strict=True)
+        if not np.array_equal(trace.frames, unit.evaluate(frames))
+    ]
+    assert wrong == []
+
+
+def test_all_kinds_of_delays_are_tried() -> None:
+    """Registers, LUTRAM, block RAM for rows; registers and LUTRAM for columns."""
+    rows = {(unit.row_delay > 2, unit.rows_in_block_ram) for unit in UNITS.values() if unit.row_count > 1}
+    columns = {unit.column_delay > 2 for unit in UNITS.values() if unit.column_count > 1}
+    assert rows == {(False, False), (True, False), (True, True)} and columns == {False, True}
