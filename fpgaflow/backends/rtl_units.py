@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fpgaflow.backends.rtl_adder_graph import netlist
+from fpgaflow.backends.rtl_parallel_window import parallel_window_values
 from fpgaflow.backends.rtl_reorder import reorder_values
 from fpgaflow.backends.rtl_streams import concat_values, join_values
 from fpgaflow.backends.rtl_window import window_values
@@ -21,6 +22,7 @@ from fpgaflow.units.depthwise import DepthwiseUnit
 from fpgaflow.units.fork import ForkUnit
 from fpgaflow.units.global_pool import GlobalPoolUnit
 from fpgaflow.units.join import JoinUnit
+from fpgaflow.units.parallel_window import ParallelWindowUnit
 from fpgaflow.units.pool import PoolUnit, Reduction, value_bits
 from fpgaflow.units.reorder import ReorderUnit
 from fpgaflow.units.requantize import (
@@ -144,6 +146,12 @@ def _global_pool(unit: GlobalPoolUnit, files: StageFiles) -> dict[str, object]:
 @stage_values.register
 def _width_adapter(unit: WidthAdapterUnit, files: StageFiles) -> dict[str, object]:
     return {"width": unit.format.width, "input_lanes": unit.input_lanes, "output_lanes": unit.output_lanes}
+
+
+@stage_values.register
+def _parallel_window(unit: ParallelWindowUnit, files: StageFiles) -> dict[str, object]:
+    beat_bits = unit.lanes * unit.format.width
+    return {**parallel_window_values(unit), "padding": _pieces(unit.padding_beat, beat_bits)}
 
 
 @stage_values.register
