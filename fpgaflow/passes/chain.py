@@ -11,6 +11,8 @@ from fpgaflow.ops.base import Quantizer
 from fpgaflow.passes.lowering_values import Pending, Value
 
 MAX_TABLE = 1 << 16
+SLACK = 2.0**-44
+"""Far more than the error of a few float64 operations, relative to what they operate on."""
 
 
 class Chain:
@@ -28,7 +30,10 @@ class Chain:
     def _run(self, real: Array) -> IntArray:
         for pending in self.pending[:-1]:
             real = pending(real)
-        codes = self.quantizer.codes(real, *self.pending[-1].constants)
+        return self._quantized(real, self.pending[-1])
+
+    def _quantized(self, real: Array, last: Pending) -> IntArray:
+        codes = self.quantizer.codes(real, *last.constants)
         integers: IntArray = codes.astype(np.int64)
         return (integers + 1) >> 1 if self.quantizer.bipolar else integers
 
@@ -38,8 +43,29 @@ class Chain:
         return self._run(real.astype(np.float32) if self.value.exact else real)
 
     def exact_codes(self, integers: IntArray) -> IntArray:
-        """The same in exact fractions."""
-        return self._run(integers.astype(object) * self.value.scale + self.value.offset)
+        """The same in exact arithmetic: float64 where its error can't matter, fractions elsewhere."""
+        low, high = self._bounds(integers)
+        codes = self._quantized(low, self.pending[-1])
+        rows, columns = np.nonzero(codes != self._quantized(high, self.pending[-1]))
+        if len(rows):
+            real = integers[rows, columns].astype(object) * self.value.scale[columns] + self.value.offset[columns]
+            here = [pending.of_elements(columns) for pending in self.pending]
+            for pending in here[:-1]:
+                real = pending(real[None])[0]
+            codes[rows, columns] = self._quantized(real[None], here[-1])[0]
+        return codes
+
+    def _bounds(self, integers: IntArray) -> tuple[Array, Array]:
+        """float64 bounds of what the quantizer reads: intervals through the chain, widened at every operator by more
+        than it can err. Every operator rises or falls, so an interval's ends go to its ends.
+        """
+        real = integers * self.scale + self.offset
+        low, high = _widened(real, real, float(np.abs(self.offset).max()))
+        for pending in self.pending[:-1]:
+            low, high = _widened(low, high, pending.largest)
+            ends = pending(low), pending(high)
+            low, high = _widened(np.minimum(*ends), np.maximum(*ends), pending.largest)
+        return _widened(low, high, self.pending[-1].largest)
 
     def table(self, node: Node) -> IntArray:
         """(period, entries): the code of every integer from the smallest to the largest of any element."""
@@ -59,3 +85,7 @@ class Chain:
     def decode(self, codes: IntArray) -> IntArray:
         bipolar: IntArray = 2 * codes - 1
         return bipolar if self.quantizer.bipolar else codes
+
+
+def _widened(low: Array, high: Array, largest: float) -> tuple[Array, Array]:
+    return low - SLACK * (np.abs(low) + largest), high + SLACK * (np.abs(high) + largest)

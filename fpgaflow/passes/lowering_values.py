@@ -27,6 +27,15 @@ class Pending:
         assert isinstance(self.node.op, Elementwise)
         return self.node.op
 
+    @property
+    def largest(self) -> float:
+        """Largest magnitude among the constants."""
+        return max((float(np.abs(c.astype(np.float64)).max()) for c in self.constants), default=0.0)
+
+    def of_elements(self, elements: IntArray) -> Pending:
+        """The same for a selection of the period's elements."""
+        return replace(self, constants=tuple(c[elements] if c.ndim else c for c in self.constants))
+
     def __call__(self, real: Array) -> Array:
         """(points, period) -> (points, period)."""
         return self.op.evaluate(real, *self.constants)
