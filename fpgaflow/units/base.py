@@ -8,6 +8,7 @@ A *stream* carries frames as beats of ``lanes`` elements; lane 0 is in the least
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -143,7 +144,7 @@ class Accelerator:
     output: Stream
     flag_depth: int = field(default=64)
 
-    @property
+    @cached_property
     def frame_is_gathered(self) -> bool:
         """True if no output beat can leave before the last input beat of its frame is in."""
         needs = {self.input.name: np.arange(1, self.input.beats + 1)}
