@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import reduce
 from itertools import accumulate
-from operator import mul
 from typing import ClassVar
 
 import numpy as np
@@ -172,4 +171,4 @@ def _signed_width(format: Format) -> int:
 def _blocks(left: int, right: int) -> int:
     """DSP blocks that multiply signed numbers of so many bits."""
     wide, narrow = max(left, right), min(left, right)
-    return mul(-(-wide // DSP_WIDTHS[0]), -(-narrow // DSP_WIDTHS[1]))
+    return -(-wide // DSP_WIDTHS[0]) * -(-narrow // DSP_WIDTHS[1])

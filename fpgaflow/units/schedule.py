@@ -63,4 +63,5 @@ def propagated(schedule: Schedule, needs: Sequence[IntArray]) -> IntArray:
         return buffered
     taken = np.cumsum(schedule.takes, axis=1)[:, schedule.gives]
     reached = [np.where(count > 0, need[count - 1], 0) for count, need in zip(taken, needs, strict=True)]
-    return np.max(reached, axis=0)
+    found: IntArray = np.max(reached, axis=0)
+    return found
