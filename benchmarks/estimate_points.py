@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import starmap
 
@@ -10,10 +10,13 @@ import numpy as np
 
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, Rounding, format_for_range
 from fpgaflow.units.base import Resources, Stage, Stream, Unit
+from fpgaflow.units.concat import ConcatUnit
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
 from fpgaflow.units.depthwise import DepthwiseUnit
 from fpgaflow.units.fifo import fifo_cost
+from fpgaflow.units.fork import ForkUnit
 from fpgaflow.units.global_pool import GlobalPoolUnit
+from fpgaflow.units.join import JoinUnit, Operation
 from fpgaflow.units.pool import PoolUnit, Reduction
 from fpgaflow.units.requantize import (
     ComparatorsUnit,
@@ -137,6 +140,33 @@ GLOBAL_POOL = (
 )
 """Reduction, pixels, lanes, groups of channels, format of the input."""
 
+FORK = ((2, 4, "u8"), (3, 2, "s12"), (2, 16, "u4"), (4, 8, "bipolar"))
+"""Copies, lanes, format."""
+
+CONCAT = (
+    *(((4, 4), lanes, ("u8", "u8")) for lanes in (2, 8)),
+    ((1, 1), 4, ("u4", "s8")),
+    ((16, 2, 9), 4, ("u8", "u8", "s6")),
+    ((8, 8, 8, 8), 4, ("u4", "u4", "u4", "u4")),
+)
+"""Beats of a pixel from each input, lanes, formats."""
+
+JOIN = (
+    *(((1, 1), 0, lanes, ("u8", "u8")) for lanes in (1, 4, 16)),
+    ((1, 1), 100, 4, ("s8", "s8")),
+    ((4, -1), 0, 4, ("s12", "u4")),
+    ((3, 5), 0, 4, ("u8", "u8")),
+    ((7, 1), -77, 4, ("s8", "u8")),
+    ((12_345_677, 9_876_543), 0, 2, ("s8", "u8")),
+    ((1_234_567, 1 << 20), 1 << 19, 4, ("u8", "u8")),
+    ((1, 1, 1), 0, 4, ("u8", "u8", "u8")),
+    ((1, 2, 1, 4, 1), 0, 2, ("u4", "s4", "u8", "u8", "s6")),
+)
+"""Multipliers, constant, lanes, formats."""
+
+PRODUCT = ((4, ("u8", "u8")), (2, ("s8", "u4", "s6")), (1, ("s16", "s8")))
+"""Lanes, formats."""
+
 FIFO = ((1, 3), (1, 64), (8, 3), (8, 17), (8, 33), (16, 65), (4, 200), (64, 33), (128, 5), (3, 512), (16, 256), (32, 600))
 """Width, depth."""
 
@@ -171,6 +201,10 @@ def points() -> Iterator[Point]:
     yield from starmap(depthwise, DEPTHWISE)
     yield from starmap(pool, POOL)
     yield from starmap(global_pool, GLOBAL_POOL)
+    yield from starmap(fork, FORK)
+    yield from starmap(concat, CONCAT)
+    yield from starmap(weighted_sum, JOIN)
+    yield from starmap(product, PRODUCT)
     for width, depth in FIFO:
         yield Point(f"fifo {width}x{depth}", Stream("x", depth, 1, unsigned(width), depth))
 
@@ -253,6 +287,40 @@ def global_pool(reduction: Reduction, pixels: int, lanes: int, groups: int, sour
     return _point(name, unit, format, target, pixels * channels, channels)
 
 
+def fork(copies: int, lanes: int, text: str) -> Point:
+    unit = ForkUnit(copies, 4 * lanes, lanes, _format(text))
+    streams = [(unit.elements, unit.format)] * (1 + copies)
+    return _streams_point(f"fork x{copies} lanes{lanes} {text}", unit, streams[:1], streams[1:])
+
+
+def concat(beats: tuple[int, ...], lanes: int, texts: tuple[str, ...]) -> Point:
+    formats, channels = tuple(map(_format, texts)), tuple(lanes * count for count in beats)
+    target = format_for_range(min(format.min for format in formats), max(format.max for format in formats))
+    unit = ConcatUnit(channels, 2, lanes, formats, target)
+    inputs = [(2 * count, format) for count, format in zip(channels, formats, strict=True)]
+    name = f"concat {'+'.join(map(str, beats))} lanes{lanes} {' '.join(texts)}"
+    return _streams_point(name, unit, inputs, [(2 * sum(channels), target)])
+
+
+def weighted_sum(multipliers: tuple[int, ...], constant: int, lanes: int, texts: tuple[str, ...]) -> Point:
+    formats = tuple(map(_format, texts))
+    ends = [sorted((m * format.min, m * format.max)) for m, format in zip(multipliers, formats, strict=True)]
+    low, high = (constant + sum(ends) for ends in zip(*ends, strict=True))
+    unit = JoinUnit(Operation.ADD, multipliers, constant, lanes, lanes, formats, format_for_range(low, high))
+    name = f"join {' '.join(map(str, multipliers))} constant{constant} lanes{lanes} {' '.join(texts)}"
+    return _streams_point(name, unit, [(lanes, format) for format in formats], [(lanes, unit.output_format)])
+
+
+def product(lanes: int, texts: tuple[str, ...]) -> Point:
+    formats, corners = tuple(map(_format, texts)), [1]
+    for format in formats:
+        corners = [corner * end for corner in corners for end in (format.min, format.max)]
+    target = format_for_range(min(corners), max(corners))
+    unit = JoinUnit(Operation.MULTIPLY, (1,) * len(formats), 0, lanes, lanes, formats, target)
+    name = f"join product lanes{lanes} {' '.join(texts)}"
+    return _streams_point(name, unit, [(lanes, format) for format in formats], [(lanes, target)])
+
+
 def _reduced(reduction: Reduction, count: int, format: Format) -> Format:
     return format if reduction is Reduction.MAX else format_for_range(count * format.min, count * format.max)
 
@@ -278,8 +346,13 @@ def _random() -> np.random.RandomState:
 
 
 def _point(name: str, unit: Unit, source: Format, target: Format, inputs: int, outputs: int | None = None) -> Point:
-    streams = (
-        Stream("x", inputs, unit.input_lanes, source),
-        Stream("y", outputs or inputs, unit.output_lanes, target),
-    )
-    return Point(name, Stage("stage", name, unit, streams[:1], streams[1:]))
+    return _streams_point(name, unit, [(inputs, source)], [(outputs or inputs, target)])
+
+
+def _streams_point(
+    name: str, unit: Unit, inputs: Sequence[tuple[int, Format]], outputs: Sequence[tuple[int, Format]]
+) -> Point:
+    """Elements and format of each input and output."""
+    sources = tuple(Stream("x", elements, unit.input_lanes, format) for elements, format in inputs)
+    targets = tuple(Stream("y", elements, unit.output_lanes, format) for elements, format in outputs)
+    return Point(name, Stage("stage", name, unit, sources, targets))
