@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from fpgaflow.mapping.site import lut_equivalents
 from fpgaflow.mapping.stream_simulation import Simulation, StreamModel
-from fpgaflow.units.base import Accelerator, Stream
+from fpgaflow.units.base import Accelerator
 from fpgaflow.units.fifo import REGISTERS, fifo_cost
 
 UNBOUNDED = 1 << 30
@@ -64,9 +64,10 @@ class _Search:
     def depths(self) -> dict[str, int]:
         """Depths in beats by the stream's name."""
         found = self._unbounded()
-        while not self._keeps_pace(found):
+        while not self._keeps_pace(found) and max(found.values()) < UNBOUNDED:
             found = {name: 2 * depth for name, depth in found.items()}
-        names = [name for name, depth in found.items() if depth > REGISTERS]
+        output = self.model.accelerator.output.name
+        names = [name for name, depth in found.items() if depth > REGISTERS and name != output]
         names.sort(key=lambda name: -lut_equivalents(fifo_cost(replace(self.streams[name], fifo_depth=found[name]))))
         for name in self._leave_out(found, names):
             self._shrink(found, name)
@@ -78,6 +79,7 @@ class _Search:
         """Depths that suffice if the source keeps the pace; sets the pace that can be kept at all."""
         without_limit = dict.fromkeys(self.streams, UNBOUNDED)
         found = self._simulate(without_limit, period=self.model.slowest)
+        assert not found.waits, found.waits
         if found.cycles_per_frame > self.pace:
             self.pace = found.cycles_per_frame
             found = self._simulate(without_limit, period=-int(-self.pace // 1))

@@ -72,19 +72,29 @@ def simulate(
     ends = np.zeros(frames, np.int64)
     before = np.zeros(4 * count + streams + 2, np.int64)
     now = np.zeros_like(before)
+    # a stage that changed nothing sleeps until a reader takes, or a beat comes
+    awake = np.ones(count, np.bool_)
+    writer, reader = np.zeros(streams, np.int64), np.zeros(streams, np.int64)
+    for n in range(count):
+        writer[output_streams[first_output[n] : first_output[n + 1]]] = n
+        reader[input_streams[first_input[n] : first_input[n + 1]]] = n
     started, ended, on_the_way = 0, 0, 0
     cycle, status = 0, OUT_OF_TIME
     while cycle < last_cycle:
         active, frame_ended = False, False
         for n in range(count - 1, -1, -1):
+            if not awake[n]:
+                continue
             kind = kinds[n]
-            free = True
+            free, changed = True, False
             for index in range(first_output[n], first_output[n + 1]):
                 stream = output_streams[index]
                 if depths[stream]:
                     push = at_output[stream] and held[stream] < depths[stream]
                     pop = held[stream] > 0 and (taken[stream] or not behind_fifo[stream])
-                    active |= push or pop
+                    changed |= push or pop
+                    if pop:
+                        awake[reader[stream]] = True
                     behind_fifo[stream] = pop or (behind_fifo[stream] and not taken[stream])
                     if push:
                         at_output[stream] = False
@@ -113,9 +123,7 @@ def simulate(
                         ends[ended] = cycle
                         position[n], frame_ended = 0, True
                         ended += 1
-            elif kind == STEPS:
-                if not free:
-                    continue
+            elif kind == STEPS and free:
                 word = programs[first_word[n] + position[n]]
                 wanted, ready = word >> 1, True
                 for index in range(first_input[n], first_input[n + 1]):
@@ -124,11 +132,11 @@ def simulate(
                         ready &= behind_fifo[stream] if depths[stream] else at_output[stream]
                 if ready:
                     takes, gives = wanted, word & 1 == 1
-                    active = True
+                    changed = True
                     position[n] += 1
                     if position[n] == words[n]:
                         position[n] = 0
-            else:
+            elif kind == BUFFERED:
                 stream = input_streams[first_input[n]]
                 left = leaving[n] - ahead[n] * words[n]
                 come = position[n] + ahead[n] * frame_words[n]
@@ -146,18 +154,23 @@ def simulate(
                         position[n] = 0
                         ahead[n] += 1
 
-            active |= gives or takes != 0
+            changed |= gives or takes != 0
             for index in range(first_input[n], first_input[n + 1]):
                 if takes >> (index - first_input[n]) & 1:
-                    taken[input_streams[index]] = True
+                    stream = input_streams[index]
+                    taken[stream] = awake[writer[stream]] = True
             if free and kind != SINK:
                 leaves = gives
                 if inner[n] > 0:
-                    active |= pipeline[n] != 0
+                    changed |= pipeline[n] != 0
                     leaves = pipeline[n] >> (inner[n] - 1) & 1 == 1
                     pipeline[n] = (pipeline[n] << 1 | int(gives)) & ((1 << inner[n]) - 1)
-                for index in range(first_output[n], first_output[n + 1]):
-                    at_output[output_streams[index]] = leaves
+                if leaves:
+                    for index in range(first_output[n], first_output[n + 1]):
+                        stream = output_streams[index]
+                        at_output[stream] = awake[reader[stream]] = True
+            active |= changed
+            awake[n] = changed or kind == SOURCE or kind == SINK  # noqa: PLR1714 - a compiled comparison
 
         cycle += 1
         if not active:

@@ -1,0 +1,115 @@
+"""Simulation of the streams: cycle for cycle what the RTL does, and deadlocks where there are some."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fpgaflow.mapping.pipeline import build_accelerator
+from fpgaflow.mapping.stream_simulation import StreamModel
+from fpgaflow.units.base import Accelerator
+from tests.backends.test_rtl import ACCELERATORS, Packets, random_packets
+from tests.mapping.streams import add, fork, gathering, residual_network, steps, wire
+from tests.rtl.bench import Bench
+
+FRAMES = 10
+
+
+@pytest.mark.parametrize("latency", [1, 2, 7])
+def test_a_frame_takes_its_beats_and_latencies(latency: int) -> None:
+    """A beat passes the two ports in a cycle each."""
+    model = StreamModel(wire((steps("xxxx", "xxxx", latency), "x", "y"), (steps("xxxx", "---x"), "y", "z")))
+    found = model.run()
+    assert found.latency == 2 + latency + 1 + 3
+    assert found.cycles_per_frame == 4
+
+
+@pytest.mark.parametrize(
+    "plans",
+    [
+        [steps("x---", "---x")],
+        [steps("xx", "xx"), steps("xx------", "---x---x", 4), steps("xx", "xx", 3)],
+        [steps("xxx", "--x"), steps("x", "x", 9), steps("x----", "-x-x-")],
+        [gathering(6), steps("xxxxxx---", "xxx------")],
+        [steps("x-x-x-", "xxxxxx"), gathering(6), gathering(6, 5)],
+    ],
+)
+def test_the_slowest_stage_sets_the_pace(plans: list) -> None:
+    """If there is room for what comes in bursts."""
+    names = ["x", *(f"y{index}" for index in range(len(plans)))]
+    stages = [(plan, names[index], names[index + 1]) for index, plan in enumerate(plans)]
+    model = StreamModel(wire(*stages, depths=dict.fromkeys(names, 20)))
+    assert model.run().cycles_per_frame == max(plan.cycles for plan in plans)
+
+
+def test_a_paced_source_fills_no_fifo() -> None:
+    model = StreamModel(
+        wire((steps("xxxx", "xxxx"), "x", "y"), (steps("x---x---x---x---", "x---x---x---x---"), "y", "z"))
+    )
+    greedy, paced = model.run({"y": 1000}), model.run({"y": 1000}, period=16)
+    assert greedy.occupancy["y"] > 50
+    assert paced.occupancy["y"] == 1
+    assert greedy.cycles_per_frame == paced.cycles_per_frame == 16
+
+
+def skip(depth: int) -> StreamModel:
+    """A branch that needs a whole frame of 12 beats first, beside one without a unit."""
+    return StreamModel(
+        wire(
+            (fork(12), "x", "a b"),
+            (gathering(12), "a", "c"),
+            (add(12), "c b", "y"),
+            depths={"b": depth},
+        )
+    )
+
+
+def test_too_small_a_fifo_beside_a_branch_is_a_deadlock() -> None:
+    found = skip(5).run()
+    assert found.cycles_per_frame == float("inf")
+    assert found.waits == (
+        "s0 waits for room in b",
+        "s1 waits for a beat of a",
+        "s2 waits for a beat of c",
+    )
+
+
+def test_enough_room_beside_a_branch() -> None:
+    found = skip(16).run()
+    assert found.waits == ()
+    assert found.cycles_per_frame == 12
+
+
+def test_the_output_waits_for_the_flag() -> None:
+    """It has room for a frame if beats leave before the last one has come in."""
+    early = StreamModel(wire((steps("x" * 9, "x" * 9), "x", "y")))
+    assert early.output_depth == 9
+    found = early.run()
+    assert found.cycles_per_frame == 9
+    assert found.occupancy["y"] > 5
+
+
+def built() -> Accelerator:
+    network = residual_network()
+    return build_accelerator(network.graph(), network.units)
+
+
+@pytest.mark.slow
+def test_the_simulation_is_the_rtl(tmp_path: Path) -> None:
+    """The cycle of each frame's last beat at the output port; flags come a cycle or two later where the output waits."""
+    accelerators = [*ACCELERATORS, built()]
+    devices = [Packets(accelerator) for accelerator in accelerators]
+    bench = Bench(devices, tmp_path)
+    packets = [random_packets(each.input, [each.input.beats] * FRAMES) for each in accelerators]
+    traces = bench.run(
+        [device.beats(each) for device, each in zip(devices, packets, strict=True)],
+        output_frames=[FRAMES * each.output.beats for each in accelerators],
+    )
+    for accelerator, trace in zip(accelerators, traces, strict=True):
+        ends = trace.seen.reshape(FRAMES, -1)[:, -1] - trace.taken[0]
+        found = StreamModel(accelerator).run(frames=FRAMES)
+        assert found.cycles_per_frame == ends[-1] - ends[-2], accelerator.name
+        if accelerator.frame_is_gathered:
+            assert np.array_equal(found.ends, ends[: len(found.ends)]), accelerator.name
