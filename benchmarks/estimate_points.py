@@ -18,6 +18,7 @@ from fpgaflow.units.fork import ForkUnit
 from fpgaflow.units.global_pool import GlobalPoolUnit
 from fpgaflow.units.join import JoinUnit, Operation
 from fpgaflow.units.pool import PoolUnit, Reduction
+from fpgaflow.units.reorder import reorder_units
 from fpgaflow.units.requantize import (
     ComparatorsUnit,
     MultiplyShiftUnit,
@@ -167,6 +168,15 @@ JOIN = (
 PRODUCT = ((4, ("u8", "u8")), (2, ("s8", "u4", "s6")), (1, ("s16", "s8")))
 """Lanes, formats."""
 
+REORDER = (
+    *(("upsample", (16, 32, 16), 4, lanes) for lanes in (4, 16)),
+    *(("transpose", (size, size, 4), 8, lanes) for size, lanes in ((8, 4), (16, 1))),
+    *(("border", (size, size, 8), 4, 8) for size in (6, 16)),
+    ("crop", (32, 32, 4), 8, 4),
+    *(("channels", (8, 8, 16), 8, lanes) for lanes in (2, 16)),
+)
+"""What is done to a frame, its shape, bits of an element, lanes (of channels, those of a pixel: by wires)."""
+
 FIFO = ((1, 3), (1, 64), (8, 3), (8, 17), (8, 33), (16, 65), (4, 200), (64, 33), (128, 5), (3, 512), (16, 256), (32, 600))
 """Width, depth."""
 
@@ -205,6 +215,7 @@ def points() -> Iterator[Point]:
     yield from starmap(concat, CONCAT)
     yield from starmap(weighted_sum, JOIN)
     yield from starmap(product, PRODUCT)
+    yield from starmap(reorder, REORDER)
     for width, depth in FIFO:
         yield Point(f"fifo {width}x{depth}", Stream("x", depth, 1, unsigned(width), depth))
 
@@ -323,6 +334,25 @@ def product(lanes: int, texts: tuple[str, ...]) -> Point:
 
 def _reduced(reduction: Reduction, count: int, format: Format) -> Format:
     return format if reduction is Reduction.MAX else format_for_range(count * format.min, count * format.max)
+
+
+def reorder(change: str, shape: tuple[int, int, int], bits: int, lanes: int) -> Point:
+    frame = np.arange(np.prod(shape)).reshape(shape)
+    match change:
+        case "upsample":
+            frame = frame.repeat(2, axis=0).repeat(2, axis=1)
+        case "transpose":
+            frame = frame.transpose(1, 0, 2) if lanes > 1 else frame.transpose(2, 0, 1)
+        case "border":
+            frame = np.pad(frame, ((1, 1), (1, 1), (0, 0)), constant_values=-1)
+        case "crop":
+            frame = frame[2:-2, 2:-2]
+        case "channels":
+            frame = frame[:, :, 4:12]
+    units = reorder_units(frame.ravel(), int(np.prod(shape)), unsigned(bits), 0)
+    unit = next(unit for unit in units if unit.input_lanes == lanes)
+    name = f"reorder {change} {'x'.join(map(str, shape))} u{bits} lanes{lanes}"
+    return _point(name, unit, unit.format, unit.format, unit.input_elements, unit.output_elements)
 
 
 def signed(width: int) -> FixedFormat:

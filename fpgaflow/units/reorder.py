@@ -177,15 +177,14 @@ class ReorderUnit:
         if self.wired:
             return every_step(self.blocks)
         block = np.arange(self.blocks)[:, None] * self.input_beats
-        waits = self.beat_order >= 0
-        waits[0] = True
-        needs = np.where(waits, block + np.maximum(self.beat_order, 0) + 1, 0)
+        # a beat that needs less, or nothing, waits for those before it
+        needs = np.maximum.accumulate((block + self.beat_order.clip(0) + 1).ravel())
         written = np.arange(self.blocks * self.input_beats)
         frees = ((written - self.limit) // self.input_beats + 1) * self.output_beats
-        return Buffered(needs.ravel(), frees)
+        return Buffered(needs, frees)
 
     def cost(self) -> Resources:
-        """Two output registers; the memory and the ROM exactly, and the counters by their bits."""
+        """Two output registers, the memory and the ROM, and the counters by their bits."""
         bits = self.output_lanes * self.format.width
         if self.wired:
             moved = int((self.order >= 0).sum()) * self.format.width
@@ -193,9 +192,9 @@ class ReorderUnit:
         word, address = self.beat_bits + 2, clog2(self.words)
         block = in_block_ram(self.output_beats, word)
         state = clog2(self.output_beats) + 2 * address + self.ahead_bits
-        order = rom_cost(self.output_beats, word, block=block) + Resources(ff=word * block)
+        order = rom_cost(self.output_beats, word, block=block)
         compared = self.beat_bits + self.ahead_bits
-        control = Resources(lut=bits + 1.3 * state + address + compared / 2 + 4, ff=2 * bits + state + 6)
+        control = Resources(lut=bits + 0.9 * state + address + compared / 2 + 4, ff=2 * bits + state + 6)
         return memory_cost(self.words, self.lanes * self.format.width) + order + control
 
     def memories(self) -> tuple[Memory, ...]:

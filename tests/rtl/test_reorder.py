@@ -40,7 +40,7 @@ def test_full_speed_values_throughput_and_latency(bench: Bench, inputs: list[Int
         taken, seen = trace.taken.reshape(FRAMES, -1), trace.seen.reshape(FRAMES, -1)
         schedule = unit.schedule()
         needs = schedule.needs if isinstance(schedule, Buffered) else np.arange(1, unit.blocks + 1)
-        ready = np.where(needs > 0, taken[:, needs - 1] + unit.latency, 0).ravel()
+        ready = (taken[:, needs - 1] + unit.latency).ravel()
         order = np.arange(ready.size)
         assert np.array_equal(seen.ravel(), order + np.maximum.accumulate(ready - order)), unit
         assert np.array_equal(np.diff(seen[-5:, -1]), np.full(4, unit.cycles)), unit

@@ -25,6 +25,7 @@ from tests.rtl import (
     test_depthwise,
     test_joins,
     test_pool,
+    test_reorder,
     test_requantize,
     test_streams,
     test_window,
@@ -34,7 +35,7 @@ from tests.rtl.units import BIPOLAR, dense, signed, unsigned
 
 LIBRARY = sorted(path.stem for path in data_path("rtl_lib").glob("*.sv"))
 CASES = [*test_dense.CASES, *test_requantize.CASES, *test_adder_graph.CASES, *test_streams.ADAPTERS]
-CASES += [*test_window.NAMED_CASES, *test_depthwise.CASES, *test_pool.CASES]
+CASES += [*test_window.NAMED_CASES, *test_depthwise.CASES, *test_pool.CASES, *test_reorder.NAMED_CASES]
 NAMED = {case.name: case for case in CASES}
 # one of each kind and of each form of product
 FEW = [
@@ -57,6 +58,9 @@ FEW = [
     "window_same",
     "window_subsampled_padded",
     "window_block_ram_not_a_power",
+    "reorder_border_2",
+    "reorder_backwards_3",
+    "reorder_border_wired",
     "depthwise_u8_s3",
     "depthwise_dsp_u8_s8_outputs",
     "depthwise_xnor",

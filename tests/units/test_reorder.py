@@ -99,11 +99,12 @@ def test_rows_in_the_memory() -> None:
 
 def by_rules(unit: ReorderUnit) -> tuple[list[int], list[int]]:
     """``needs`` and ``frees``, beat by beat."""
-    needs = []
+    needs, least = [], 0
     for block in range(unit.blocks):
         for beat, source in enumerate(unit.beat_order.tolist()):
-            waits = source >= 0 or beat == 0
-            needs.append(block * unit.input_beats + max(source, 0) + 1 if waits else 0)
+            if source >= 0 or beat == 0:
+                least = max(least, block * unit.input_beats + max(source, 0) + 1)
+            needs.append(least)
     frees = []
     for written in range(unit.blocks * unit.input_beats):
         left = next(b for b in range(-2 * unit.blocks - 9, 99) if written - b * unit.input_beats < unit.limit)
