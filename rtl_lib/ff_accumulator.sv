@@ -1,4 +1,5 @@
-// `result_o` = `Start` + the sum of (term << Shift) since the last `first_i`, the present term included, modulo 2**Width.
+// `result_o` = `Start` + the sum of (term << Shift) + carry since the last `first_i`, the present term included, modulo
+// 2**Width.
 //
 // The running sum is kept in cycles with `enable_i`. Without `Accumulate` every term is the first.
 module ff_accumulator #(
@@ -11,11 +12,13 @@ module ff_accumulator #(
   input  logic             enable_i,
   input  logic             first_i,
   input  logic [Width-1:0] term_i,
+  input  logic             carry_i,
   output logic [Width-1:0] result_o
 );
 
   logic [Width-1:0] base;
-  assign result_o = base + (term_i << Shift);
+  // The term comes first: an adder's carry chain needs its first operand as a signal, the choice fits into its LUTs.
+  assign result_o = (term_i << Shift) + base + Width'(carry_i);
 
   if (Accumulate) begin : gen_register
     logic [Width-1:0] sum_q;

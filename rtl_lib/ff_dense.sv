@@ -1,17 +1,20 @@
 // Folded matrix-vector unit: `Pe` outputs by `Simd` inputs a cycle.
 //
-// For each vector of Beats * Simd inputs: for each of `Folds` groups of `Pe` outputs: one cycle for each of `Beats` beats.
-// `File` holds word `fold * Beats + beat`: weight `p * Simd + s` in bits [(p * Simd + s) * WeightWidth +: WeightWidth]; if
-// there is but one word it is `Value`. Bipolar operands are single bits. Products are XNORs with popcount (both operands
-// bipolar), conditional negations (one of them), else from DSPs or LUTs by `UseDsp`. `ProductWidth` bits hold every
-// product of non-bipolar inputs with the weights, `ResultWidth` every result (all sums are modulo 2**ResultWidth).
-// Registers: operands; products if they are multiplications; every second level of adders; the result (`Skid`: see
-// ff_pipeline).
+// For each vector of Beats * Simd inputs: for each of `Folds` folds of `Pe` outputs: one cycle for each of `Beats` beats.
+// `Groups` vectors in turn have weights of their own: `File` holds word `(group * Folds + fold) * Beats + beat`: weight
+// `p * Simd + s` in bits [(p * Simd + s) * WeightWidth +: WeightWidth]; if there is but one word it is `Value`. Bipolar
+// operands are single bits. Products are XNORs with popcount (both operands bipolar), conditional negations (one of
+// them), made of LUTs, or, with `Pack` > 0, of DSPs, each for `Pack` outputs (the last for those that remain); then
+// weights are stored as ff_packed_product wants them, which explains `Spacing`. `ProductWidth` bits hold every product of
+// non-bipolar inputs with the weights (of packed ones, also the smallest less one), `ResultWidth` every result (all sums
+// are modulo 2**ResultWidth). Registers: operands; products if they are multiplications; every second level of adders;
+// the result (`Skid`: see ff_pipeline).
 module ff_dense #(
   parameter int Simd = 1,
   parameter int Pe = 1,
   parameter int Beats = 1,
   parameter int Folds = 1,
+  parameter int Groups = 1,
   parameter int InputWidth = 1,
   parameter bit InputSigned = 1'b0,
   parameter bit InputBipolar = 1'b0,
@@ -20,7 +23,8 @@ module ff_dense #(
   parameter bit WeightBipolar = 1'b0,
   parameter int ProductWidth = 2,
   parameter int ResultWidth = 2,
-  parameter bit UseDsp = 1'b0,
+  parameter int Pack = 0,
+  parameter int Spacing = 2,
   parameter bit Block = 1'b0,
   parameter bit Skid = 1'b1,
   parameter File = "",
@@ -39,20 +43,22 @@ module ff_dense #(
   localparam bit Xnor = InputBipolar && WeightBipolar;
   localparam bit Multiply = !InputBipolar && !WeightBipolar;
   localparam bit Accumulate = Beats > 1;
+  localparam bit Packed = Multiply && Pack > 0;
+  localparam int Words = Groups * Folds * Beats;
   // A chunk of the weight and the input fill a LUT6; a single unsigned bit is a gate for the whole weight.
   localparam int Chunk = (InputWidth == 1 && !InputSigned) ? WeightWidth : (InputWidth <= 4) ? 6 - InputWidth : 2;
-  localparam bit Multiples = Multiply && !UseDsp && InputWidth + Chunk > 6;
+  localparam bit Multiples = Multiply && !Packed && InputWidth + Chunk > 6;
   localparam int ChunkLevels = $clog2((WeightWidth + Chunk - 1) / Chunk);
   // Three XNORs (six bits) fill a LUT6; constant weights need no XNOR.
-  localparam int Group = !Xnor ? 1 : (Beats * Folds == 1) ? 6 : 3;
-  localparam int OperandWidth = Xnor ? ((Group == 6) ? 3 : 2) : ProductWidth;
+  localparam int Count = !Xnor ? 1 : (Words == 1) ? 6 : 3;
+  localparam int OperandWidth = Xnor ? ((Count == 6) ? 3 : 2) : ProductWidth;
   localparam bit OperandSigned = Multiply ? (InputSigned || WeightSigned) : !Xnor;
   // Levels of adders behind the operand registers; a multiplication counts as two.
-  localparam int ProductLevels = Multiply ? ((UseDsp || ChunkLevels > 1) ? 2 : ChunkLevels) :
+  localparam int ProductLevels = Multiply ? ((Packed || ChunkLevels > 1) ? 2 : ChunkLevels) :
                                           (InputBipolar && !WeightBipolar) ? 1 : 0;
-  localparam int TreeLevels = $clog2((Simd + Group - 1) / Group);
+  localparam int TreeLevels = $clog2((Simd + Count - 1) / Count);
   localparam int Levels = ProductLevels + TreeLevels + ((Xnor || Accumulate) ? 1 : 0);
-  localparam int Total = (Multiply && UseDsp && Levels < 3) ? 3 : (Levels < 1) ? 1 : Levels;
+  localparam int Total = (Packed && Levels < 3) ? 3 : (Levels < 1) ? 1 : Levels;
   localparam int Depth = 1 + (Total + 1) / 2;
 
   logic enable, step, first, last;
@@ -81,7 +87,7 @@ module ff_dense #(
 
   ff_fold_rom #(
     .Width(Pe * Simd * WeightWidth),
-    .Folds(Beats * Folds),
+    .Folds(Words),
     .File (File),
     .Value(Value),
     .Block(Block),
@@ -121,33 +127,90 @@ module ff_dense #(
     .data_o  ({active, starts})
   );
 
+  logic [Pe*Simd*ProductWidth-1:0] products;
+  logic [Pe*Simd-1:0] carries;
+  if (Packed) begin : gen_packed
+    for (genvar p = 0; p < Pe; p += Pack) begin : gen_rows
+      localparam int Rows = (Pe - p < Pack) ? Pe - p : Pack;
+      for (genvar s = 0; s < Simd; s++) begin : gen_input
+        logic [Rows*WeightWidth-1:0] fields;
+        logic [Rows*ProductWidth-1:0] values;
+        logic [Rows-1:0] bits;
+        ff_packed_product #(
+          .Rows        (Rows),
+          .Spacing     (Spacing),
+          .InputWidth  (InputWidth),
+          .InputSigned (InputSigned),
+          .WeightWidth (WeightWidth),
+          .WeightSigned(WeightSigned),
+          .ProductWidth(ProductWidth)
+        ) u_product (
+          .clk_i,
+          .enable_i  (enable),
+          .input_i   (beat_q[s*InputWidth+:InputWidth]),
+          .fields_i  (fields),
+          .products_o(values),
+          .carries_o (bits)
+        );
+        for (genvar r = 0; r < Rows; r++) begin : gen_row
+          localparam int Lane = (p + r) * Simd + s;
+          assign fields[r*WeightWidth+:WeightWidth] = weights[Lane*WeightWidth+:WeightWidth];
+          assign products[Lane*ProductWidth+:ProductWidth] = values[r*ProductWidth+:ProductWidth];
+          assign carries[Lane] = bits[r];
+        end
+      end
+    end
+  end else begin : gen_single
+    assign products = '0;
+    assign carries  = '0;
+  end
+
   for (genvar p = 0; p < Pe; p++) begin : gen_row
     logic [ResultWidth-1:0] sum;
-    ff_dense_row #(
-      .Simd         (Simd),
-      .InputWidth   (InputWidth),
-      .InputSigned  (InputSigned),
-      .InputBipolar (InputBipolar),
-      .WeightWidth  (WeightWidth),
-      .WeightSigned (WeightSigned),
-      .WeightBipolar(WeightBipolar),
-      .UseDsp       (UseDsp),
-      .Chunk        (Chunk),
-      .Group        (Group),
-      .OperandWidth (OperandWidth),
-      .OperandSigned(OperandSigned),
-      .SumWidth     (ResultWidth),
-      .Offset       (ProductLevels),
-      .Total        (Total)
-    ) u_row (
-      .clk_i,
-      .enable_i   (enable),
-      .inputs_i   (beat_q),
-      .triples_i  (triples_q),
-      .negatives_i(negatives_q),
-      .weights_i  (weights[p*Simd*WeightWidth+:Simd*WeightWidth]),
-      .sum_o      (sum)
-    );
+    logic carry;
+    if (Packed) begin : gen_sum
+      ff_carry_tree #(
+        .Operands   (Simd),
+        .Width      (ProductWidth),
+        .Signed     (OperandSigned),
+        .OutputWidth(ResultWidth),
+        .Offset     (ProductLevels),
+        .Total      (Total)
+      ) u_tree (
+        .clk_i,
+        .enable_i  (enable),
+        .operands_i(products[p*Simd*ProductWidth+:Simd*ProductWidth]),
+        .carries_i (carries[p*Simd+:Simd]),
+        .sum_o     (sum),
+        .carry_o   (carry)
+      );
+    end else begin : gen_products
+      ff_dense_row #(
+        .Simd         (Simd),
+        .InputWidth   (InputWidth),
+        .InputSigned  (InputSigned),
+        .InputBipolar (InputBipolar),
+        .WeightWidth  (WeightWidth),
+        .WeightSigned (WeightSigned),
+        .WeightBipolar(WeightBipolar),
+        .Chunk        (Chunk),
+        .Group        (Count),
+        .OperandWidth (OperandWidth),
+        .OperandSigned(OperandSigned),
+        .SumWidth     (ResultWidth),
+        .Offset       (ProductLevels),
+        .Total        (Total)
+      ) u_row (
+        .clk_i,
+        .enable_i   (enable),
+        .inputs_i   (beat_q),
+        .triples_i  (triples_q),
+        .negatives_i(negatives_q),
+        .weights_i  (weights[p*Simd*WeightWidth+:Simd*WeightWidth]),
+        .sum_o      (sum)
+      );
+      assign carry = 1'b0;
+    end
 
     // XNORs count the products +1: the sum is twice the count less the number of products.
     ff_accumulator #(
@@ -160,6 +223,7 @@ module ff_dense #(
       .enable_i(enable & active),
       .first_i (starts),
       .term_i  (sum),
+      .carry_i (carry),
       .result_o(results[p*ResultWidth+:ResultWidth])
     );
   end

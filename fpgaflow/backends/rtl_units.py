@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fpgaflow.backends.rtl_adder_graph import netlist
+from fpgaflow.backends.rtl_dense import dense_values
 from fpgaflow.backends.rtl_parallel_window import parallel_window_values
 from fpgaflow.backends.rtl_reorder import reorder_values
 from fpgaflow.backends.rtl_streams import concat_values, join_values
@@ -101,19 +102,12 @@ def stage_values(unit: Unit, files: StageFiles) -> dict[str, object]:
 @stage_values.register
 def _dense(unit: DenseUnit, files: StageFiles) -> dict[str, object]:
     (memory,) = unit.memories()
-    words = unit.neuron_folds * unit.synapse_folds
     block = unit.storage is WeightStorage.BRAM
     return {
-        "simd": unit.simd,
-        "pe": unit.pe,
-        "beats": unit.synapse_folds,
-        "folds": unit.neuron_folds,
+        **dense_values(unit),
         "input": _number(unit.input_format),
-        "weight": _number(unit.weight_format),
-        "product_width": _product_width(unit),
-        "result_width": unit.accumulator.width,
-        "use_dsp": int(unit.multiplier is Multiplier.DSP),
-        "weights": files.parameter(memory) if words == 1 else files.file(memory, block=block),
+        "weight": _number(unit.stored_format),
+        "weights": files.parameter(memory) if unit.words == 1 else files.file(memory, block=block),
     }
 
 

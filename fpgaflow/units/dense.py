@@ -11,11 +11,9 @@ import numpy as np
 
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, format_for_range
 from fpgaflow.units.base import Memory, Resources, pack
+from fpgaflow.units.dsp_packing import Packing, packing
 from fpgaflow.units.rom import clog2, rom_cost
 from fpgaflow.units.schedule import Schedule, Steps
-
-DSP_PRODUCT_BITS = 9
-"""Synthesis makes narrower products of LUTs."""
 
 
 class Multiplier(Enum):
@@ -34,14 +32,15 @@ class WeightStorage(Enum):
 
 @dataclass(frozen=True, eq=False)
 class DenseUnit:
-    """``output[v, m] = sum_k weights[m, k] * input[v, k]`` for each of ``vectors`` vectors of a frame.
+    """``output[v, m] = sum_k weights[m, k] * input[v, g, k]`` for each of ``vectors`` vectors of a frame.
 
-    ``weights`` is (outputs, inputs) int64 of ``weight_format``; ``pe`` divides outputs, ``simd`` divides inputs. Order
-    of work: for each vector, for each neuron fold ``nf`` (outputs / pe), for each synapse fold ``sf`` (inputs / simd):
-    one cycle. The input beats (simd lanes) are read during ``nf == 0`` and replayed from a buffer for the other folds;
-    after the last synapse fold of each neuron fold one output beat of ``pe`` lanes leaves. Products of two bipolar
-    operands are XNORs, of one bipolar operand conditional negations, whatever ``multiplier`` says. ``accumulator``
-    holds every partial sum and every result.
+    ``weights`` is (outputs, inputs of a group) int64 of ``weight_format``; output m belongs to group
+    ``g = m // (outputs / groups)``; ``pe`` divides the outputs of a group, ``simd`` its inputs. Order of work: for each
+    vector, for each group, for each neuron fold ``nf`` (outputs of a group / pe), for each synapse fold ``sf`` (inputs of
+    a group / simd): one cycle. The input beats (simd lanes) are read during ``nf == 0`` and replayed from a buffer for the
+    other folds; after the last synapse fold of each neuron fold one output beat of ``pe`` lanes leaves. Products of two
+    bipolar operands are XNORs, of one bipolar operand conditional negations, whatever ``multiplier`` says.
+    ``accumulator`` holds every partial sum and every result.
     """
 
     kind: ClassVar[str] = "dense"
@@ -54,6 +53,7 @@ class DenseUnit:
     accumulator: FixedFormat
     multiplier: Multiplier
     storage: WeightStorage
+    groups: int = 1
 
     @property
     def outputs(self) -> int:
@@ -61,11 +61,12 @@ class DenseUnit:
 
     @property
     def inputs(self) -> int:
+        """Inputs of a group."""
         return int(self.weights.shape[1])
 
     @property
     def neuron_folds(self) -> int:
-        return self.outputs // self.pe
+        return self.outputs // self.groups // self.pe
 
     @property
     def synapse_folds(self) -> int:
@@ -74,7 +75,7 @@ class DenseUnit:
     @property
     def words(self) -> int:
         """Words of the weight memory; a single one is a constant."""
-        return self.neuron_folds * self.synapse_folds
+        return self.groups * self.neuron_folds * self.synapse_folds
 
     @property
     def input_lanes(self) -> int:
@@ -86,7 +87,7 @@ class DenseUnit:
 
     @property
     def cycles(self) -> int:
-        return self.vectors * self.neuron_folds * self.synapse_folds
+        return self.vectors * self.words
 
     @property
     def latency(self) -> int:
@@ -109,25 +110,25 @@ class DenseUnit:
     def _levels(self) -> int:
         """Levels of adders behind the operand registers."""
         tree, accumulator = clog2(self._operands), self._both_bipolar or self.synapse_folds > 1
-        dsp = self.multiplier is Multiplier.DSP and not self.bipolar
-        return max(self._product_levels() + tree + accumulator, 3 if dsp else 0)
+        return max(self._product_levels() + tree + accumulator, 3 if self.packed else 0)
 
     def _product_levels(self) -> int:
         """Levels of adders in a product of ``ff_lut_products.sv``, two at most; two for a DSP."""
         if self.bipolar:
             return int(not isinstance(self.weight_format, BipolarFormat))
-        if self.multiplier is Multiplier.DSP:
+        if self.packed:
             return 2
         return min(2, clog2(-(-self.weight_format.width // self._chunk)))
 
     @property
     def gathers_frame(self) -> bool:
-        return self.vectors == 1
+        return self.vectors * self.groups == 1
 
     def evaluate(self, *inputs: IntArray) -> IntArray:
         (frames,) = inputs
-        vectors = frames.reshape(len(frames), self.vectors, self.inputs)
-        products: IntArray = vectors @ self.weights.T
+        vectors = frames.reshape(-1, self.groups, self.inputs).transpose(1, 0, 2)
+        weights = self.weights.reshape(self.groups, -1, self.inputs).transpose(0, 2, 1)
+        products: IntArray = (vectors @ weights).transpose(1, 0, 2)
         return products.reshape(len(frames), self.vectors * self.outputs)
 
     def schedule(self) -> Schedule:
@@ -147,7 +148,7 @@ class DenseUnit:
         # an adder, and the choice between the running sum and its start
         accumulators = Resources(lut=1.4 * result, ff=result) if self.synapse_folds > 1 else Resources()
         operands = Resources(ff=beat) + self._multiples_cost()
-        weight_bits, block = self.pe * self.simd * self.weight_format.width, self.storage is WeightStorage.BRAM
+        weight_bits, block = self.pe * self.simd * self.stored_format.width, self.storage is WeightStorage.BRAM
         # behind a block RAM stands a register of its own
         weights = rom_cost(self.words, weight_bits, block=block) + Resources(ff=weight_bits * block)
         row = self._row_cost()
@@ -160,9 +161,29 @@ class DenseUnit:
         return isinstance(self.input_format, BipolarFormat) or isinstance(self.weight_format, BipolarFormat)
 
     @property
+    def packed(self) -> bool:
+        """True if products are asked from DSP blocks."""
+        return self.multiplier is Multiplier.DSP and not self.bipolar
+
+    @cached_property
+    def packing(self) -> Packing:
+        """How products share DSP blocks, if they are ``packed``."""
+        return packing(self.weights, self.pe, self.input_format)
+
+    @property
+    def products_per_dsp(self) -> int:
+        """Products of a DSP block in a cycle, at most; 0 if there is none."""
+        return self.packing.rows if self.uses_dsp else 0
+
+    @property
     def uses_dsp(self) -> bool:
         """True if products come from DSP blocks, which narrow ones are not worth."""
-        return self.multiplier is Multiplier.DSP and not self.bipolar and self.product_bits >= DSP_PRODUCT_BITS
+        return self.packed and self.packing.dsps(self.pe, self.input_format) > 0
+
+    @property
+    def stored_format(self) -> Format:
+        """The format of the memory's codes."""
+        return self.packing.digit if self.packed else self.weight_format
 
     @cached_property
     def product_bits(self) -> int:
@@ -230,9 +251,13 @@ class DenseUnit:
         return Resources(lut=1.3 * beat * -(-self.synapse_folds // 32))
 
     def memories(self) -> tuple[Memory, ...]:
-        """Word ``nf * synapse_folds + sf`` holds, from the least significant bits, lane ``p * simd + s``."""
-        codes = self.weight_format.encode(self.weights)
-        folded = codes.reshape(self.neuron_folds, self.pe, self.synapse_folds, self.simd).transpose(0, 2, 1, 3)
-        width = self.weight_format.width
+        """Word ``(g * neuron_folds + nf) * synapse_folds + sf`` holds lane ``p * simd + s``, the first least significant.
+
+        For DSP blocks weights are stored as the digits of ``packing``.
+        """
+        rows = self.weights.reshape(-1, self.pe, self.inputs)
+        codes = self.stored_format.encode(self.packing.digits(rows) if self.packed else rows)
+        folded = codes.reshape(-1, self.pe, self.synapse_folds, self.simd).transpose(0, 2, 1, 3)
+        width = self.stored_format.width
         words = tuple(pack(word, width) for word in folded.reshape(-1, self.pe * self.simd))
         return (Memory("weights", width * self.pe * self.simd, words),)

@@ -101,6 +101,15 @@ Sum dot(Bipolar, Bipolar, const Chunk (&weights)[Words][Chunks], int word, int f
     return Sum(2 * equal) - Simd;
 }
 
+// Adds to each of the Pe sums its row of weights times the lanes of a beat.
+template <int Simd, class Weight, class Input, class Sum, int Pe, class Chunk, int Words, int Chunks, int BeatWidth>
+void add_rows(LutMultiplier, Weight, Input, Sum (&sums)[Pe], const Chunk (&weights)[Words][Chunks], int word,
+              const ap_uint<BeatWidth>& beat) {
+#pragma HLS INLINE
+    for (int p = 0; p < Pe; ++p)
+        sums[p] = sums[p] + dot<Sum, Simd, LutMultiplier>(Weight(), Input(), weights, word, p * Simd, beat);
+}
+
 }  // namespace fpgaflow
 
 #endif

@@ -47,7 +47,7 @@ def dense_cases() -> list[Case]:
     rng = np.random.default_rng(1)
     shapes: list[
         tuple[Format, Format, int, int, int, int, int]
-    ] = [  # weight format, input format, outputs, inputs, vectors, pe, simd
+    ] = [  # weight format, input format, outputs, inputs of a group, vectors, pe, simd
         (s(2), u(8), 6, 20, 1, 2, 4),
         (s(2), u(2), 3, 7, 2, 3, 7),  # one neuron fold, one synapse fold, one cycle a vector
         (s(5), s(3), 5, 9, 1, 1, 1),
@@ -64,16 +64,29 @@ def dense_cases() -> list[Case]:
         (s(13), u(3), 8, 6, 1, 1, 6),  # a code across a border by one bit
         (s(3), u(2), 1, 1, 1, 1, 1),  # a single cycle a frame
         (s(4), s(4), 3, 5, 1, 3, 5),
+        # from here on all in DSPs
+        (s(4), u(4), 6, 4, 1, 3, 2),
+        (s(4), u(4), 16, 9, 1, 8, 3),  # four products a DSP, their bits overlap
+        (s(2), u(2), 30, 4, 1, 15, 2),
+        (s(8), u(8), 6, 9, 2, 3, 9),  # two products a DSP, the last has one
+        (s(3), s(3), 6, 6, 1, 3, 3),
+        (u(4), s(4), 10, 4, 1, 5, 2),
+        (u(4), u(4), 10, 4, 1, 5, 2),
+        (u(4), u(4), 10, 4, 1, 5, 1),
+        (s(4), s(4), 7, 4, 1, 7, 4),
+        (s(8), s(8), 4, 3, 1, 4, 3),
     ]
     cases = []
     for number, (weight, input_format, outputs, inputs, vectors, pe, simd) in enumerate(shapes):
+        groups = 2 if outputs % (2 * pe) == 0 else 1
         weights = values(rng, weight, (outputs, inputs))
         ends = np.stack([weights * input_format.min, weights * input_format.max])
         low, high = int(ends.min(axis=0).sum(axis=1).min()), int(ends.max(axis=0).sum(axis=1).max())
         accumulator = format_for_range(min(low, 0), max(high, 0))
-        multiplier, storage = list(Multiplier)[number % 2], list(WeightStorage)[number // 2 % 2]
-        unit = DenseUnit(weights, vectors, simd, pe, input_format, weight, accumulator, multiplier, storage)
-        frames = values(rng, input_format, (FRAMES, vectors * inputs))
+        multiplier = Multiplier.DSP if number % 2 or number > 15 else Multiplier.LUT
+        storage = list(WeightStorage)[number // 2 % 2]
+        unit = DenseUnit(weights, vectors, simd, pe, input_format, weight, accumulator, multiplier, storage, groups)
+        frames = values(rng, input_format, (FRAMES, vectors * groups * inputs))
         cases.append(Case(f"dense{number}", unit, input_format, accumulator, frames))
     return cases
 

@@ -16,6 +16,9 @@ from tests.rtl.units import BIPOLAR, dense, signed, unsigned
 FRAMES = 12
 DSP, BRAM = Multiplier.DSP, WeightStorage.BRAM
 TERNARY = np.random.default_rng(5).integers(-1, 2, (6, 10))
+WIDE_TERNARY = np.random.default_rng(5).integers(-1, 2, (28, 10))
+EXTREMES = np.random.default_rng(6).choice([-1, 0, 1], (6, 18, 1)) * (1 << np.arange(8))
+EXTREMES -= EXTREMES > 0
 
 CASES = [
     # LUT products: tables (inputs up to 4 bits), multiples (wider ones), gates (one bit)
@@ -41,6 +44,29 @@ CASES = [
     dense("dsp_unrolled", (3, 5), (3, 5), unsigned(8), signed(8), multiplier=DSP),
     dense("dsp_scalar", (4, 6), (1, 1), signed(12), signed(16), multiplier=DSP, storage=BRAM),
     dense("dsp_one_input", (6, 1), (2, 1), signed(12), unsigned(4), multiplier=DSP),
+    # several products a DSP: with and without overlap, with a last DSP for fewer rows, extremes among the weights
+    dense("pack_u4_s4", (16, 18), (8, 6), unsigned(4), signed(4), multiplier=DSP, vectors=2),
+    dense("pack_s4_s4_rest", (12, 9), (6, 9), signed(4), signed(4), multiplier=DSP),
+    dense("pack_u8_s8_extremes", (6, 18), (3, 9), unsigned(8), signed(8), multiplier=DSP, weights=EXTREMES[:, :, 7]),
+    dense("pack_s8_s8_extremes", (6, 18), (6, 9), signed(8), signed(8), multiplier=DSP, weights=EXTREMES[:, :, 7]),
+    dense("pack_s4_extremes", (6, 18), (6, 3), signed(4), signed(4), multiplier=DSP, weights=EXTREMES[:, :, 3]),
+    dense("pack_u4_u4", (10, 6), (5, 3), unsigned(4), unsigned(4), multiplier=DSP, storage=BRAM),
+    dense("pack_s4_u4", (10, 6), (5, 6), signed(4), unsigned(4), multiplier=DSP),
+    dense("pack_s3_u3", (12, 8), (12, 2), signed(3), unsigned(3), multiplier=DSP),
+    dense("pack_u2_s2", (22, 10), (11, 5), unsigned(2), signed(2), multiplier=DSP),
+    dense("pack_u2_ternary", (28, 10), (14, 10), unsigned(2), signed(2), multiplier=DSP, weights=WIDE_TERNARY),
+    dense("pack_u1_s1", (26, 5), (26, 1), unsigned(1), signed(1), multiplier=DSP),
+    dense("pack_s1_s5", (9, 6), (9, 2), signed(1), signed(5), multiplier=DSP),
+    dense("pack_u1_s8", (6, 6), (3, 2), unsigned(1), signed(8), multiplier=DSP),
+    dense("pack_s7_s3_unrolled", (7, 11), (7, 11), signed(7), signed(3), multiplier=DSP),
+    dense("pack_u8_s2", (8, 6), (4, 1), unsigned(8), signed(2), multiplier=DSP, vectors=2),
+    dense("pack_no_weight", (4, 6), (2, 3), unsigned(8), signed(8), weights=np.zeros((4, 6), int), multiplier=DSP),
+    dense("pack_beside_wide_input", (4, 6), (2, 3), signed(20), signed(5), multiplier=DSP),
+    # groups
+    dense("groups", (6, 4), (1, 2), unsigned(4), signed(4), groups=3, vectors=2),
+    dense("groups_one_cycle_each", (6, 4), (2, 4), signed(3), signed(4), groups=3, vectors=2),
+    dense("groups_pack_bram", (16, 6), (4, 3), unsigned(4), signed(4), groups=2, multiplier=DSP, storage=BRAM),
+    dense("groups_xnor", (8, 9), (2, 3), BIPOLAR, BIPOLAR, groups=2),
     # one bipolar operand
     dense("bipolar_weights", (6, 12), (3, 4), unsigned(2), BIPOLAR, vectors=2),
     dense("bipolar_weights_s8", (4, 9), (2, 3), signed(8), BIPOLAR, storage=BRAM),
@@ -87,11 +113,12 @@ def test_full_speed_values_throughput_and_latency(bench: Bench, inputs: list[Int
     for case, trace in zip(CASES, traces, strict=True):
         unit = case.unit
         assert isinstance(unit, DenseUnit)
-        taken = trace.taken.reshape(FRAMES, unit.vectors, unit.synapse_folds)
-        seen = trace.seen.reshape(FRAMES, unit.vectors, unit.neuron_folds)
+        vectors = unit.vectors * unit.groups
+        taken = trace.taken.reshape(FRAMES, vectors, unit.synapse_folds)
+        seen = trace.seen.reshape(FRAMES, vectors, unit.neuron_folds)
         # no bubble: a vector's first beat follows the last fold of the vector before
         starts = taken[:, :, 0].ravel()
-        assert np.array_equal(np.diff(starts), np.full(len(starts) - 1, unit.cycles // unit.vectors)), case.name
+        assert np.array_equal(np.diff(starts), np.full(len(starts) - 1, unit.cycles // vectors)), case.name
         assert np.array_equal(np.diff(taken[:, 0, 0]), np.full(FRAMES - 1, unit.cycles)), case.name
         # a fold's output follows its last beat
         lasts = taken[:, :, -1:] + np.arange(unit.neuron_folds) * unit.synapse_folds

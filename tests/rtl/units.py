@@ -54,13 +54,15 @@ def dense(
     multiplier: Multiplier = Multiplier.LUT,
     storage: WeightStorage = WeightStorage.LUTRAM,
     weights: IntArray | None = None,
+    groups: int = 1,
 ) -> Case:
-    """A dense unit of ``shape`` (outputs, inputs) with ``fold`` (pe, simd)."""
+    """A dense unit of ``shape`` (outputs, inputs of a group) with ``fold`` (pe, simd)."""
     if weights is None:
         weights = random_weights(*shape, weight_format)
     accumulator = accumulator_for(weights, input_format)
-    unit = DenseUnit(weights, vectors, fold[1], fold[0], input_format, weight_format, accumulator, multiplier, storage)
-    return Case(name, unit, vectors * shape[1], input_format, vectors * shape[0], accumulator)
+    formats = (input_format, weight_format, accumulator)
+    unit = DenseUnit(weights, vectors, fold[1], fold[0], *formats, multiplier, storage, groups)
+    return Case(name, unit, vectors * groups * shape[1], input_format, vectors * shape[0], accumulator)
 
 
 def requantize(name: str, unit: Requantization) -> Case:
