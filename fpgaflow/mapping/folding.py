@@ -136,7 +136,7 @@ class _Folding:
 
     def _obstacle(self, found: Found) -> str:
         """Why a frame can't take fewer cycles."""
-        less = max((bound for bound in self.search.bounds if bound < found.value), default=None)
+        less = max((bound for bound in self.search.all_bounds if bound < found.value), default=None)
         needs = None if less is None else self.search.shortage(less)
         if less is None or needs is None:
             return f"no folding is faster: {self._pace(found.choice)}"
@@ -151,7 +151,7 @@ class _Folding:
         )
 
     def _does_not_fit(self) -> FlowError:
-        needs = self.search.shortage(self.search.slowest)
+        needs = self.search.shortage(self.search.all_bounds[-1])
         missing = "" if needs is None else self._missing(needs)
         return FlowError(
             "FF403",

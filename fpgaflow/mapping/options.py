@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
 from math import ceil
@@ -88,19 +86,3 @@ def _cost(unit: Unit) -> Resources:
     return unit.cost() + fifo_cost(
         Stream("front", unit.inputs, unit.simd, unit.input_format, depth_in_front(unit)),
     )
-
-
-def best_of(options: Iterable[Option], key: Callable[[Option], tuple[int, ...]]) -> list[Option]:
-    """For each pair of lanes, the options that no other is as good as in every number of ``key``: less is better."""
-    by_lanes: dict[tuple[int, int], list[tuple[tuple[int, ...], Option]]] = defaultdict(list)
-    for option in options:
-        by_lanes[option.lanes].append((key(option), option))
-    return [option for group in by_lanes.values() for option in _front(group)]
-
-
-def _front(group: Sequence[tuple[tuple[int, ...], Option]]) -> list[Option]:
-    kept: list[tuple[tuple[int, ...], Option]] = []
-    for numbers, option in sorted(group, key=lambda pair: pair[0]):
-        if not any(all(a <= b for a, b in zip(other, numbers, strict=True)) for other, _ in kept):
-            kept.append((numbers, option))
-    return [option for _, option in kept]

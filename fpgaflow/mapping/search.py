@@ -15,13 +15,14 @@ from math import floor
 from operator import add
 
 from fpgaflow.mapping.links import Link
-from fpgaflow.mapping.options import Amounts, Option, best_of
+from fpgaflow.mapping.options import Amounts, Option
+from fpgaflow.mapping.pruning import prune
 from fpgaflow.mapping.selection import Answer, Selection
 from fpgaflow.units.base import Resources
 
-FIT_EFFORT, BEST_EFFORT = 4.0, 8.0
+FIT_EFFORT, BEST_EFFORT = 2.0, 1.5
 """Deterministic seconds of the solver: to find a choice that fits, to find the best one."""
-CHEAP_ENOUGH = 0.002
+CHEAP_ENOUGH = 0.005
 """The cheapest choice is sought to within this share."""
 
 Choice = tuple[Option, ...]
@@ -58,7 +59,7 @@ class Search:
         ]
         self.bounds = _bounds(self._fitting)
         """Cycles a frame that a choice may have, ascending; none if a node does not fit alone."""
-        self.slowest = max(option.cycles for of_node in options for option in of_node)
+        self.all_bounds = _bounds(options)
 
     def resources(self, choice: Choice) -> Resources:
         """All that a choice takes, with width adapters."""
@@ -69,13 +70,18 @@ class Search:
 
     def latency(self, choice: Choice) -> int:
         """Cycles from the first beat to the last result of a frame that comes alone."""
+        times = self._times(choice)
+        return max(times[node][1] for node in self._last)
+
+    def _times(self, choice: Choice) -> list[tuple[int, int]]:
+        """When the first and the last result leave each node."""
         times: list[tuple[int, int]] = []
         for node, option in enumerate(choice):
             sources = [times[link.source] for link in self._links if link.target == node and not link.shared]
             results = [option.fill.results(*source) for source in sources or [(0, 0)]]
             begin = max(begin for begin, _ in results)
             times.append((begin, max(begin + option.fill.rest, *(end for _, end in results))))
-        return max(times[node][1] for node in self._last)
+        return times
 
     def fastest(self) -> Found | None:
         """The fewest cycles a frame, by any choice; None if nothing fits."""
@@ -94,7 +100,7 @@ class Search:
 
     def within(self, bound: int) -> Answer:
         """Any choice of at most ``bound`` cycles a frame."""
-        options = _cheap(self._fitting, bound)
+        options = self._within(self._fitting, bound)
         if not all(options):
             return Answer(None, impossible=True)
         selection = Selection(options, self._links)
@@ -103,35 +109,37 @@ class Search:
 
     def cheapest(self, bound: int, known: Choice) -> Found:
         """The fewest LUT equivalents of at most ``bound`` cycles a frame; ``known`` is a choice that fits."""
-        selection = Selection(_cheap(self._fitting, bound), self._links)
+        selection = Selection(_with(known, self._within(self._fitting, bound)), self._links)
         selection.keep_within(self._room)
-        answer = selection.solve(BEST_EFFORT, selection.price, CHEAP_ENOUGH, known)
-        assert answer.chosen is not None
+        selection.begin_with(known)
+        answer = selection.solve(BEST_EFFORT, selection.price, CHEAP_ENOUGH)
+        assert answer.chosen is not None, "the solver begins with a choice"
         return Found(answer.chosen, answer.value, answer.bound)
 
     def quickest(self, bound: int, known: Choice) -> Found:
         """The least latency of at most ``bound`` cycles a frame, and of those choices the cheapest; ``known`` fits."""
         horizon = self.latency(known)
-        options = [
-            best_of((o for o in of_node if o.cycles <= min(bound, horizon)), _by_latency)
-            for of_node in self._fitting
-        ]
-        for of_node, option in zip(options, known, strict=True):
-            if option not in of_node:
-                of_node.append(option)
-        selection = Selection(options, self._links)
+        pace = min(bound, horizon)
+        options = prune([[o for o in of_node if o.cycles <= pace] for of_node in self._fitting], self._links, _by_latency)
+        selection = Selection(_with(known, options), self._links)
         selection.keep_within(self._room)
         latency = selection.latency(self._last, horizon)
-        first = selection.solve(BEST_EFFORT, latency, hint=known)
-        assert first.chosen is not None
+        selection.begin_with(known, self._times(known))
+        first = selection.solve(BEST_EFFORT, latency)
+        assert first.chosen is not None, "the solver begins with a choice"
         selection.keep_below(latency, round(first.value))
-        second = selection.solve(BEST_EFFORT, selection.price, CHEAP_ENOUGH, first.chosen)
-        choice = second.chosen or first.chosen
+        selection.begin_with(first.chosen, self._times(first.chosen))
+        choice = selection.solve(BEST_EFFORT, selection.price, CHEAP_ENOUGH).chosen or first.chosen
         return Found(choice, max(first.value, self.latency(choice)), first.bound)
+
+    def _within(self, options: Sequence[Sequence[Option]], bound: int) -> list[list[Option]]:
+        """Those within ``bound`` cycles that are worth a look where only resources count."""
+        within = [[option for option in of_node if option.cycles <= bound] for of_node in options]
+        return prune(within, self._links, lambda option: option.amounts)
 
     def shortage(self, bound: int) -> Resources | None:
         """What a choice of at most ``bound`` cycles takes that exceeds the limits the least; None if there is none."""
-        options = _cheap(self._all, bound)
+        options = self._within(self._all, bound)
         if not all(options):
             return None
         selection = Selection(options, self._links)
@@ -144,16 +152,16 @@ def cycles_of(choice: Choice) -> int:
     return max(option.cycles for option in choice)
 
 
+def _with(known: Choice, options: Sequence[list[Option]]) -> list[list[Option]]:
+    """The options, and those of a known choice to begin with."""
+    return [of_node if o in of_node else [*of_node, o] for o, of_node in zip(known, options, strict=True)]
+
+
 def _bounds(options: Sequence[Sequence[Option]]) -> list[int]:
     if not all(options):
         return []
     least = max(min(option.cycles for option in of_node) for of_node in options)
     return sorted({option.cycles for of_node in options for option in of_node if option.cycles >= least})
-
-
-def _cheap(options: Sequence[Sequence[Option]], bound: int) -> list[list[Option]]:
-    """Each node's options within ``bound`` that no other one with the same lanes beats in every resource."""
-    return [best_of((o for o in of_node if o.cycles <= bound), lambda o: o.amounts) for of_node in options]
 
 
 def _by_latency(option: Option) -> tuple[int, ...]:

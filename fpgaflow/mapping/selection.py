@@ -44,6 +44,8 @@ class Selection:
         self._chosen = [[self._model.new_bool_var("") for _ in of_node] for of_node in options]
         self._ends: list[tuple[_Ends, _Ends]] = []
         self._pairs: list[dict[tuple[int, int], cp_model.IntVar]] = []
+        self._times: list[tuple[cp_model.IntVar, cp_model.IntVar]] = []
+        self._longest: cp_model.IntVar | None = None
         terms: list[tuple[cp_model.IntVar, Amounts]] = []
         for of_node, chosen in zip(options, self._chosen, strict=True):
             self._model.add_exactly_one(chosen)
@@ -95,8 +97,8 @@ class Selection:
 
         Of the share of its input that a node waits for, the least of its options counts.
         """
-        begins, ends = ([self._model.new_int_var(0, horizon, "") for _ in self._options] for _ in range(2))
-        for node, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+        times = [tuple(self._model.new_int_var(0, horizon, "") for _ in range(2)) for _ in self._options]
+        for node, (begin, end) in enumerate(times):
             fills = [option.fill for option in self._options[node]]
             first, rest, tail, delay = (
                 cp_model.LinearExpr.weighted_sum(self._chosen[node], list(map(attrgetter(name), fills)))
@@ -108,31 +110,41 @@ class Selection:
             self._model.add(end >= begin + rest)
             self._model.add(end >= tail)
             for source in sources:
-                came, complete = begins[source], ends[source]
+                came, complete = times[source]
                 self._model.add(begin >= came + first)
                 self._model.add(WHOLE * (begin - delay) >= (WHOLE - share) * came + share * complete)
                 self._model.add(end >= complete + tail)
         longest = self._model.new_int_var(0, horizon, "")
         for node in last:
-            self._model.add(longest >= ends[node])
+            self._model.add(longest >= times[node][1])
+        self._times, self._longest = times, longest
         return longest
 
+    def begin_with(self, choice: Sequence[Option], times: Sequence[tuple[int, int]] = ()) -> None:
+        """A choice to begin with, and when its first and last results leave each node if latency matters."""
+        self._model.clear_hints()
+        for option, of_node, chosen in zip(choice, self._options, self._chosen, strict=True):
+            for other, variable in zip(of_node, chosen, strict=True):
+                self._model.add_hint(variable, other is option)
+        for link, pairs in zip(self._links, self._pairs, strict=True):
+            lanes = (choice[link.source].lanes[not link.shared], choice[link.target].lanes[0])
+            for pair, variable in pairs.items():
+                self._model.add_hint(variable, pair == lanes)
+        for (begin, end), (early, late) in zip(self._times, times, strict=False):
+            self._model.add_hint(begin, early)
+            self._model.add_hint(end, late)
+        if self._longest is not None:
+            self._model.add_hint(self._longest, max(end for _, end in times))
+
     def solve(
-        self,
-        effort: float,
-        minimize: cp_model.LinearExprT | None = None,
-        near: float = 0.0,
-        hint: Sequence[Option] | None = None,
+        self, effort: float, minimize: cp_model.LinearExprT | None = None, near: float = 0.0
     ) -> Answer:
         """A choice, with ``minimize`` one that is best or proven to be within ``near`` of it (as a share).
 
-        ``effort`` bounds the search in the solver's own deterministic seconds. ``hint`` is a choice to begin with.
+        ``effort`` bounds the search in the solver's own deterministic seconds.
         """
         if minimize is not None:
             self._model.minimize(minimize)
-        self._model.clear_hints()
-        if hint is not None:
-            self._hint(hint)
         solver = cp_model.CpSolver()
         parameters = solver.parameters
         # One worker and no wall-clock limit: the same problem has the same answer on every machine.
@@ -140,9 +152,11 @@ class Selection:
         parameters.random_seed = 1
         parameters.max_deterministic_time = effort
         parameters.relative_gap_limit = near
-        # The relaxation does the work; presolving takes longer than solving.
-        parameters.linearization_level = 2
-        parameters.cp_model_presolve = False
+        # The linear relaxation of the whole does nearly all of the work; more presolving takes longer than solving.
+        parameters.linearization_level = 1
+        parameters.add_lp_constraints_lazily = False
+        parameters.max_presolve_iterations = 1
+        parameters.cp_model_probing_level = 0
         parameters.symmetry_level = 0
         status = solver.solve(self._model)
         chosen = None
@@ -154,15 +168,6 @@ class Selection:
         if chosen is None or minimize is None:
             return Answer(chosen, status == cp_model.INFEASIBLE)
         return Answer(chosen, False, solver.objective_value, solver.best_objective_bound)
-
-    def _hint(self, options: Sequence[Option]) -> None:
-        for option, of_node, chosen in zip(options, self._options, self._chosen, strict=True):
-            for other, variable in zip(of_node, chosen, strict=True):
-                self._model.add_hint(variable, other is option)
-        for link, pairs in zip(self._links, self._pairs, strict=True):
-            lanes = (options[link.source].lanes[not link.shared], options[link.target].lanes[0])
-            for pair, variable in pairs.items():
-                self._model.add_hint(variable, pair == lanes)
 
 
 _Ends = defaultdict[int, list[cp_model.IntVar]]
