@@ -121,7 +121,7 @@ DEPTHWISE = (
     (16, 2, 9, 2, "u4 s4", LUT),
     (8, 1, 25, 2, "s6 s6", LUT),
     (16, 1, 4, 4, "bipolar s4", LUT),
-    *((4, 1, 9, 4, formats, LUT) for formats in ("u4 s4", "bipolar bipolar")),
+    *((4, 1, 9, 4, formats, LUT) for formats in ("u4 s4", "u2 s2", "u8 s4", "u8 s8", "u4 bipolar", "bipolar bipolar")),
     (512, 1, 9, 2, "u2 s4", LUT),
     (16, 1, 9, 4, "u8 s8", DSP),
 )

@@ -147,11 +147,11 @@ class DenseUnit:
         output = Resources(ff=result)
         # an adder, and the choice between the running sum and its start
         accumulators = Resources(lut=1.4 * result, ff=result) if self.synapse_folds > 1 else Resources()
-        operands = Resources(ff=beat) + self._multiples_cost()
+        operands = Resources(ff=beat) + self.multiples_cost()
         weight_bits, block = self.pe * self.simd * self.stored_format.width, self.storage is WeightStorage.BRAM
         # behind a block RAM stands a register of its own
         weights = rom_cost(self.words, weight_bits, block=block) + Resources(ff=weight_bits * block)
-        row = self._row_cost()
+        row = self.row_cost()
         rows = Resources(self.pe * row.lut, self.pe * row.ff, 0, self.pe * row.dsp)
         return control + output + accumulators + operands + weights + rows + self._replay_cost()
 
@@ -192,7 +192,7 @@ class DenseUnit:
         corners = [x * w for x in (data.min, data.max) for w in (int(self.weights.min()), int(self.weights.max()))]
         return format_for_range(min(corners), max(corners)).width
 
-    def _row_cost(self) -> Resources:
+    def row_cost(self) -> Resources:
         """Products and adder tree of one output: a LUT for each bit of each adder, registers at even levels."""
         bits = self.product_bits if not self._both_bipolar else 3 if self.words == 1 else 2
         lut = self.simd * self._product_luts()
@@ -215,7 +215,7 @@ class DenseUnit:
             return 0.5 if self._both_bipolar and self.words == 1 else 0.0
         if self.words == 1:
             # an adder for each digit of a constant but the first
-            return self.product_bits * max(0.0, (weight_bits - 2) / 3)
+            return 0.0 if self.bipolar else self.product_bits * max(0.0, (weight_bits - 2) / 3)
         if self.bipolar:
             return 0.85 * self.product_bits
         if self.input_format.width == 1 and not self.input_format.signed:
@@ -232,7 +232,7 @@ class DenseUnit:
             return self.weight_format.width
         return 6 - bits if bits <= 4 else 2
 
-    def _multiples_cost(self) -> Resources:
+    def multiples_cost(self) -> Resources:
         """Negated and tripled inputs and their registers, common to all rows."""
         bits = 0
         if isinstance(self.weight_format, BipolarFormat) and not self._both_bipolar:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import add
 from typing import ClassVar
 
 import numpy as np
 
-from fpgaflow.fixed import FixedFormat, Format, IntArray
+from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray
 from fpgaflow.units.base import Memory, Resources, pack
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
 from fpgaflow.units.rom import in_block_ram, parameter_cost
@@ -110,15 +110,53 @@ class DepthwiseUnit:
         return every_step(self.cycles)
 
     def cost(self) -> Resources:
-        """Rows, inputs and their multiples, weights, output, control."""
+        """Inputs and their multiples, rows, weights, output, control; ``docs/estimates.md`` has the errors."""
         (memory,) = self.memories()
         rows = reduce(add, (row.row_cost() for row in self._rows))
-        operands = reduce(add, (self._rows[0].operands_cost() for _ in range(self.lanes)))
         # behind a block RAM stands a register of its own
-        register = Resources(ff=memory.width * (self.in_block_ram and not self.is_constant))
-        output = Resources(ff=self.output_lanes * self._rows[0].result_bits)
-        control = Resources(lut=10, ff=2 + self.latency)
-        return control + rows + operands + parameter_cost(memory) + register + output
+        register = memory.width * (self.in_block_ram and not self.is_constant)
+        # sums of XNORs are all even or all odd, and less by the number of products
+        result = self.accumulator.width - self._both_bipolar
+        output = Resources(lut=self.output_lanes * result * self._both_bipolar, ff=self.output_lanes * result)
+        control = Resources(lut=8, ff=1 + self.latency + register)
+        operands = self._constant_operands() if self.is_constant else self._operands()
+        if self.is_constant and self._has_tables:
+            # Yosys shares little between the tables of constants
+            rows = replace(rows, lut=rows.lut / 0.6)
+        return control + operands + rows + output + parameter_cost(memory)
+
+    @property
+    def _both_bipolar(self) -> bool:
+        return isinstance(self.input_format, BipolarFormat) and isinstance(self.weight_format, BipolarFormat)
+
+    @property
+    def _has_tables(self) -> bool:
+        """True if products come from tables with three or four bits of input and the rest of weights."""
+        return not self._rows[0].bipolar and not self._rows[0].uses_dsp and self.input_format.width in (3, 4)
+
+    def _operands(self) -> Resources:
+        """Registers of the inputs and of their multiples."""
+        multiples = self._rows[0].multiples_cost()
+        inputs = Resources(ff=self.input_lanes * self.input_format.width)
+        return inputs + Resources(lut=self.lanes * multiples.lut, ff=self.lanes * multiples.ff)
+
+    def _constant_operands(self) -> Resources:
+        """The same, as far as constant weights use them."""
+        bits, weights = self.input_format.width, self.weights[: self.lanes]
+        if self._rows[0].multiples_cost().ff == 0:
+            used = int(np.any(weights != 0, axis=1).sum())
+            # tables of constants stand in front of the registers, and are wider
+            return Resources(ff=used * bits * (2 if self._has_tables else 1))
+        if isinstance(self.weight_format, BipolarFormat):
+            once, triple, negative = weights == 1, weights == 0, weights == -1
+        else:
+            digits = weights[..., None] >> np.arange(0, self.weight_format.width, 2) & 3
+            below, top = (digits[..., :-1], digits[..., -1:]) if self.weight_format.signed else (digits, digits[..., :0])
+            once = ((below == 1) | (below == 2)).any(-1) | (top == 1).any(-1)
+            triple, negative = (below == 3).any(-1), (top >= 2).any(-1)
+        counts = [int(np.any(use, axis=1).sum()) for use in (once, triple, negative)]
+        made = counts[1] * bits + counts[2] * (bits + 1)
+        return Resources(lut=0.9 * made, ff=counts[0] * bits + made + counts[1])
 
     def memories(self) -> tuple[Memory, ...]:
         """Word ``g`` holds, from the least significant bits, the weights of group g: lane, output, tap (fastest)."""
