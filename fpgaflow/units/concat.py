@@ -68,10 +68,9 @@ class ConcatUnit:
         return Steps(turn == np.arange(len(self.beats))[:, None], np.ones(self.cycles, dtype=bool))
 
     def cost(self) -> Resources:
-        """A choice between the inputs, a two-entry register, whose turn it is and for how many beats."""
+        """A choice between inputs and two-entry register, that register, whose turn it is and for how many beats."""
         inputs, width, count = len(self.channels), self.lanes * self.format.width, clog2(max(self.beats))
-        choice = width * -(-(inputs - 1) // 2)
-        return Resources(lut=choice + width + 3 * inputs + 2 * count + 4, ff=2 * width + inputs + count + 2)
+        return Resources(lut=width * (inputs - 1) + 3 * inputs + 2 * count, ff=2 * width + inputs + count + 2)
 
     def memories(self) -> tuple[Memory, ...]:
         return ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import reduce
-from itertools import accumulate
 from typing import ClassVar
 
 import numpy as np
@@ -19,6 +18,9 @@ MAX_DIGITS = 3
 """Multipliers of more signed digits take a DSP block a lane, others one adder in LUTs a digit."""
 
 DSP_WIDTHS = 27, 18
+
+DSP_PRODUCT_BITS = 9
+"""Synthesis makes narrower products of two inputs of LUTs."""
 
 
 class Operation(Enum):
@@ -136,31 +138,68 @@ class JoinUnit:
         )
 
     def _sum_cost(self) -> Resources:
-        """An adder for each signed digit but one, and one for the constant; registers behind products and levels."""
-        width, inputs = self.output_format.width, len(self.multipliers)
-        terms, registers, blocks = int(self.constant != 0) - 1, 0, 0
+        """Adders of a multiplier's digits and of the tree, as wide as what they add; registers behind both."""
+        lut, registers, blocks, nodes = 0, 0, 0, list[_Number]()
         for digits, multiplier, format in zip(self.digits, self.multipliers, self.input_formats, strict=True):
-            in_block = digits.count > MAX_DIGITS
-            terms += 1 if in_block else digits.count
-            reach = format_for_range(*sorted((multiplier * format.min, multiplier * format.max)))
-            registers += min(self.scaling_registers, 1) * reach.width
+            low, high = sorted((multiplier * format.min, multiplier * format.max))
+            nodes.append(_Number(low, high, _zeros(multiplier)))
+            if digits.count > MAX_DIGITS:
+                blocks += _blocks(_signed_width(format), multiplier.bit_length() + 1)
+            else:
+                lut += (digits.count - 1) * nodes[-1].bits
+            registers += nodes[-1].bits * min(self.scaling_registers, 1)
             registers += format.width if self.scaling_registers == 2 else 0
-            blocks += _blocks(_signed_width(format), multiplier.bit_length() + 1) if in_block else 0
-        levels = accumulate(range(clog2(inputs) - 1), lambda left, _: -(-left // 2), initial=-(-inputs // 2))
-        registers += sum(list(levels)[: clog2(inputs) - 1]) * width
-        return Resources(lut=terms * width, ff=registers, dsp=blocks)
+        while len(nodes) > 1:
+            pairs = list(zip(nodes[::2], nodes[1::2], strict=False))
+            lut += sum((left + right).width - max(left.zeros, right.zeros) for left, right in pairs)
+            nodes = [left + right for left, right in pairs] + nodes[2 * len(pairs) :]
+            registers += sum(node.bits for node in nodes) if len(nodes) > 1 else 0
+        if self.constant:
+            lut += max(0, self.output_format.width - _zeros(self.constant))
+        return Resources(lut=lut, ff=registers, dsp=blocks)
 
     def _product_cost(self) -> Resources:
-        """A DSP block for each product, with registers of operands that wait for their turn."""
-        registers, blocks, width = self.input_formats[0].width, 0, _signed_width(self.input_formats[0])
+        """A DSP block for each product, or LUTs, with registers of operands that wait for their turn."""
+        lut, registers, blocks, width = 0.0, self.input_formats[0].width, 0, _signed_width(self.input_formats[0])
         for place, format in enumerate(self.input_formats[1:], 1):
-            blocks += _blocks(width, _signed_width(format))
-            width = min(width + _signed_width(format), self.sum_width)
-            registers += place * format.width + width
-        return Resources(ff=registers, dsp=blocks)
+            factor = _signed_width(format)
+            product = min(width + factor, self.sum_width)
+            if product < DSP_PRODUCT_BITS:
+                lut += width * factor
+            else:
+                blocks += _blocks(width, factor)
+            registers += place * format.width + product
+            width = product
+        return Resources(lut=lut, ff=registers, dsp=blocks)
 
     def memories(self) -> tuple[Memory, ...]:
         return ()
+
+
+@dataclass(frozen=True)
+class _Number:
+    """A number within a sum: its range, and how many of its lowest bits are always zero."""
+
+    low: int
+    high: int
+    zeros: int
+
+    def __add__(self, other: _Number) -> _Number:
+        return _Number(self.low + other.low, self.high + other.high, min(self.zeros, other.zeros))
+
+    @property
+    def width(self) -> int:
+        return format_for_range(self.low, self.high).width
+
+    @property
+    def bits(self) -> int:
+        """Those that may be one."""
+        return max(0, self.width - self.zeros)
+
+
+def _zeros(number: int) -> int:
+    """Zeros below the lowest one of a number; 0 has none."""
+    return max((number & -number).bit_length() - 1, 0)
 
 
 def _signed_width(format: Format) -> int:
