@@ -14,6 +14,7 @@ from fpgaflow.fixed import BipolarFormat, FixedFormat, InputFormat, Overflow, Ro
 from fpgaflow.frontend.onnx_reader import read_model
 from fpgaflow.inference import infer
 from fpgaflow.ir.graph import Graph
+from fpgaflow.mapping.objective import Objective
 from fpgaflow.operators import HardwareUnit, Operator, hardware_units, operators
 from fpgaflow.report.html import write_html
 from fpgaflow.report.summary import Report
@@ -36,6 +37,7 @@ __all__ = [
     "HardwareUnit",
     "InputFormat",
     "Mismatch",
+    "Objective",
     "Operator",
     "Overflow",
     "Report",

@@ -28,6 +28,7 @@ from fpgaflow.ir.check import check
 from fpgaflow.ir.graph import Array, Graph
 from fpgaflow.ir.text import show
 from fpgaflow.mapping.folding import fold
+from fpgaflow.mapping.objective import Objective
 from fpgaflow.mapping.pipeline import build_accelerator
 from fpgaflow.passes.lower import Lowered, lower
 from fpgaflow.report.collect import collect
@@ -54,6 +55,7 @@ def build(
     input_format: str | Mapping[str, str] | None = None,
     calibration: str | Path | None = None,
     target_fps: float | None = None,
+    objective: Objective | str = Objective.THROUGHPUT,
     clock_mhz: float | None = None,
     backends: Sequence[Backend | str] = (Backend.HLS, Backend.RTL),
     frames: int = 100,
@@ -64,15 +66,17 @@ def build(
     """Build ``model`` for ``board`` into the folder ``output`` (default: the model's name and the board's).
 
     ``input_format`` is the text of one format, or a mapping by input name; ``calibration`` an .npy or .npz of example
-    frames that also gives the format where it is not known. Everything is written to a temporary folder beside ``output`` and
-    moved into place at the end: a failing build leaves what was there. Returns the design even if an engine differs:
-    ``report.verified`` says so. Raises FlowError.
+    frames that also gives the format where it is not known. ``objective`` is what the mapping is chosen for; ``throughput``
+    with ``target_fps`` wants no more speed than that, but the least area. Everything is written to a temporary folder beside
+    ``output`` and moved into place at the end: a failing build leaves what was there. Returns the design even if an engine
+    differs: ``report.verified`` says so. Raises FlowError.
     """
     model = Path(model)
     where = load_board(board)
     clock = where.clock_mhz if clock_mhz is None else clock_mhz
     _check_options(frames, target_fps, clock)
     chosen = [_backend(name) for name in backends]
+    wanted = _objective(objective)
     target = Path(output) if output is not None else Path(f"{model.stem}-{where.name}")
     _check_replaceable(target)
     seconds: dict[str, float] = {}
@@ -88,7 +92,8 @@ def build(
         check(lowered.body)
     with _timed(seconds, "map"):
         progress(f"mapping to {where.name}")
-        mapping = fold(lowered.body, where, target_cycles=_target_cycles(target_fps, clock))
+        target_cycles = _target_cycles(target_fps, clock)
+        mapping = fold(lowered.body, where, target_cycles=target_cycles, objective=wanted)
         accelerator = build_accelerator(lowered.body, mapping.units)
 
     with _workspace(target) as folder:
@@ -160,6 +165,18 @@ def _backend(name: Backend | str) -> Backend:
             f"there is no backend '{name}'",
             reason="the backends are hls (Vitis HLS C++) and rtl (SystemVerilog)",
             hint="for example --backend hls,rtl",
+        ) from None
+
+
+def _objective(name: Objective | str) -> Objective:
+    try:
+        return Objective(name)
+    except ValueError:
+        raise FlowError(
+            "FF503",
+            f"there is no objective '{name}'",
+            reason=f"a mapping can be chosen for {', '.join(objective.value for objective in Objective)}",
+            hint="for example --objective latency",
         ) from None
 
 

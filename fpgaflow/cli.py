@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 import fpgaflow
-from fpgaflow import Backend, Engine, FlowError, SynthesisTool
+from fpgaflow import Backend, Engine, FlowError, Objective, SynthesisTool
 from fpgaflow.report import view
 from fpgaflow.report.terminal import print_engines, print_summary, table
 from fpgaflow.steps import Steps
@@ -113,6 +113,14 @@ def build(
             help="Build the smallest accelerator that computes N frames a second. Without it: the fastest that fits.",
         ),
     ] = None,
+    objective: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="What the accelerator is to be best at: throughput (frames a second), latency (of one frame) or area; "
+            "within --target-fps, if that is given.",
+        ),
+    ] = Objective.THROUGHPUT.value,
     clock_mhz: Annotated[
         float | None, typer.Option(metavar="F", help="The clock of the FPGA; by default what suits the board.")
     ] = None,
@@ -149,6 +157,7 @@ def build(
             input_format=_formats(input_format or []),
             calibration=calibration,
             target_fps=target_fps,
+            objective=objective,
             clock_mhz=clock_mhz,
             backends=_names(backend),
             frames=frames,

@@ -65,6 +65,9 @@ def report(stages: list[StageReport] | None = None, **changes: Any) -> Report:
         "seconds": {"read": 0.1, "compile": 12.0},
         "not_run": {"cocotb": "it takes long", "yosys": "synthesis was left out (--no-synth)"},
         "mapping": "fastest that fits",
+        "objective": "throughput",
+        "gap": 0.0,
+        "bottleneck": "LUT 50,000 of 49,392 for 7 cycles a frame",
     }
     return Report(**(fields | changes))
 

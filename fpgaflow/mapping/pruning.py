@@ -23,8 +23,12 @@ def prune(options: Sequence[Iterable[Option]], links: Sequence[Link], key: Key) 
     kept = [_best_with_lanes(of_node, key) for of_node in options]
     if not all(kept):
         return kept
-    lanes = [tuple(sorted({option.lanes[side] for option in of_node}) for side in (0, 1)) for of_node in kept]
+    lanes = [(_lanes(of_node, 0), _lanes(of_node, 1)) for of_node in kept]
     return [_undominated(of_node, lanes, links, node, key) for node, of_node in enumerate(kept)]
+
+
+def _lanes(options: Iterable[Option], side: int) -> list[int]:
+    return sorted({option.lanes[side] for option in options})
 
 
 def _best_with_lanes(options: Iterable[Option], key: Key) -> list[Option]:
@@ -56,7 +60,7 @@ def _undominated(
                 places = [lanes[node][side].index(option.lanes[side]) for option in options]
                 needs = needs + table[number][np.ix_(places, places)]
         beaten &= needs <= numbers[:, None, number]
-    return [option for option, is_beaten in zip(options, beaten.any(axis=1).tolist(), strict=True) if not is_beaten]
+    return [options[place] for place in np.flatnonzero(~beaten.any(axis=1))]
 
 
 def _detours(link: Link, lanes: Sequence[tuple[list[int], list[int]]], node: int) -> tuple[int, Numbers]:

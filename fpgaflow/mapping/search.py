@@ -120,7 +120,8 @@ class Search:
         """The least latency of at most ``bound`` cycles a frame, and of those choices the cheapest; ``known`` fits."""
         horizon = self.latency(known)
         pace = min(bound, horizon)
-        options = prune([[o for o in of_node if o.cycles <= pace] for of_node in self._fitting], self._links, _by_latency)
+        within = [[option for option in of_node if option.cycles <= pace] for of_node in self._fitting]
+        options = prune(within, self._links, _by_latency)
         selection = Selection(_with(known, options), self._links)
         selection.keep_within(self._room)
         latency = selection.latency(self._last, horizon)

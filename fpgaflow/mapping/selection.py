@@ -97,7 +97,7 @@ class Selection:
 
         Of the share of its input that a node waits for, the least of its options counts.
         """
-        times = [tuple(self._model.new_int_var(0, horizon, "") for _ in range(2)) for _ in self._options]
+        times = [(self._time(horizon), self._time(horizon)) for _ in self._options]
         for node, (begin, end) in enumerate(times):
             fills = [option.fill for option in self._options[node]]
             first, rest, tail, delay = (
@@ -114,15 +114,18 @@ class Selection:
                 self._model.add(begin >= came + first)
                 self._model.add(WHOLE * (begin - delay) >= (WHOLE - share) * came + share * complete)
                 self._model.add(end >= complete + tail)
-        longest = self._model.new_int_var(0, horizon, "")
+        longest = self._time(horizon)
         for node in last:
             self._model.add(longest >= times[node][1])
         self._times, self._longest = times, longest
         return longest
 
+    def _time(self, horizon: int) -> cp_model.IntVar:
+        return self._model.new_int_var(0, horizon, "")
+
     def begin_with(self, choice: Sequence[Option], times: Sequence[tuple[int, int]] = ()) -> None:
         """A choice to begin with, and when its first and last results leave each node if latency matters."""
-        self._model.clear_hints()
+        self._model.clear_hints()  # type: ignore[no-untyped-call]
         for option, of_node, chosen in zip(choice, self._options, self._chosen, strict=True):
             for other, variable in zip(of_node, chosen, strict=True):
                 self._model.add_hint(variable, other is option)
@@ -136,9 +139,7 @@ class Selection:
         if self._longest is not None:
             self._model.add_hint(self._longest, max(end for _, end in times))
 
-    def solve(
-        self, effort: float, minimize: cp_model.LinearExprT | None = None, near: float = 0.0
-    ) -> Answer:
+    def solve(self, effort: float, minimize: cp_model.LinearExprT | None = None, near: float = 0.0) -> Answer:
         """A choice, with ``minimize`` one that is best or proven to be within ``near`` of it (as a share).
 
         ``effort`` bounds the search in the solver's own deterministic seconds.

@@ -71,6 +71,9 @@ def collect(
             "limit": asdict(mapping.limit),
         },
         mapping=mapping.note,
+        objective=mapping.objective.value,
+        gap=mapping.gap,
+        bottleneck=mapping.bottleneck,
     )
 
 

@@ -69,6 +69,9 @@ class Report:
     seconds: dict[str, float] = field(default_factory=dict)
     not_run: dict[str, str] = field(default_factory=dict)
     mapping: str = ""
+    objective: str = ""
+    gap: float | None = None
+    bottleneck: str = ""
     first_mismatch: str | None = None
     schema: str = SCHEMA
 

@@ -32,7 +32,9 @@ def print_summary(console: Console, report: Report, folder: Path) -> None:
     facts = _grid()
     facts.add_row("Throughput", view.throughput(report))
     facts.add_row("Latency", view.latency(report))
-    facts.add_row("Mapping", report.mapping)
+    facts.add_row("Mapping", view.mapping(report))
+    if report.bottleneck:
+        facts.add_row("Bottleneck", report.bottleneck)
     if outside := view.top_level(report):
         facts.add_row("Top level", f"{outside} by estimate: FIFOs and AXI ports, in the estimated totals")
     console.print(facts)

@@ -100,6 +100,14 @@ def latency(report: Report) -> str:
     return f"{count(found.latency_cycles, 'cycle')}, {found.latency_cycles / found.clock_mhz:.3g} µs"
 
 
+def mapping(report: Report) -> str:
+    """How the folding was chosen, and how close to the best that is proven to be."""
+    if report.gap is None:
+        return report.mapping
+    proof = f"within {100 * report.gap:.2g} % of the proven bound" if report.gap else "proven to be the best folding"
+    return f"{report.mapping} (for {report.objective}, {proof})"
+
+
 def slowest(report: Report) -> set[str]:
     """Names of the stages that set the pace; none if all are equally fast."""
     cycles = {stage.cycles for stage in report.stages}
