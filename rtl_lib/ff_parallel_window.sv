@@ -209,6 +209,8 @@ module ff_parallel_window #(
     for (genvar c = 0; c < TapColumns; c++) begin : gen_tap
       localparam int Tap = r * TapColumns + c;
       if (r < FirstTapRow || r > LastTapRow || c < FirstTapColumn || c > LastTapColumn) begin : gen_padding
+        logic unused;
+        assign unused = row_outside_q[r] & column_outside_q[c];
         assign window[Tap*Width+:Width] = Padding;
       end else begin : gen_data
         localparam int Place = (LastTapColumn - c) * LineRows + LastTapRow - r;

@@ -56,23 +56,21 @@ module ff_parallel_window_axis #(
   for (genvar n = 0; n < Taps; n++) begin : gen_tap
     localparam int TapLow = Low[32*n+:32];
     localparam int TapEnd = End[32*n+:32];
-    logic too_low, too_high;
-    if (TapLow == 0) begin : gen_no_low
-      assign too_low = 1'b0;
-    end else begin : gen_low
-      assign too_low = position_q < Width'(TapLow);
-    end
-    if (TapEnd > Last) begin : gen_no_high
-      assign too_high = 1'b0;
-    end else begin : gen_high
-      assign too_high = position_q >= Width'(TapEnd);
-    end
-    if (TapLow >= TapEnd) begin : gen_never
-      logic unused;
-      assign unused       = too_low & too_high;
+    if (TapLow >= TapEnd) begin : gen_outside
       assign outside_o[n] = 1'b1;
-    end else begin : gen_some_inside
+    end else begin : gen_inside
+      logic too_low, too_high;
       assign outside_o[n] = too_low | too_high;
+      if (TapLow == 0) begin : gen_no_low
+        assign too_low = 1'b0;
+      end else begin : gen_low
+        assign too_low = position_q < Width'(TapLow);
+      end
+      if (TapEnd > Last) begin : gen_no_high
+        assign too_high = 1'b0;
+      end else begin : gen_high
+        assign too_high = position_q >= Width'(TapEnd);
+      end
     end
   end
 

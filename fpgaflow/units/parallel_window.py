@@ -10,7 +10,7 @@ import numpy as np
 
 from fpgaflow.fixed import IntArray
 from fpgaflow.units.base import Memory, Resources
-from fpgaflow.units.line_buffer import Axis
+from fpgaflow.units.line_buffer import READ_DELAY, Axis
 from fpgaflow.units.ram import memory_cost
 from fpgaflow.units.rom import clog2
 from fpgaflow.units.schedule import Buffered, Schedule
@@ -95,6 +95,7 @@ class ParallelWindowUnit(Sliding):
     """
 
     kind: ClassVar[str] = "parallel_window"
+    read_delay: ClassVar[int] = READ_DELAY
 
     @cached_property
     def rows(self) -> LineAxis:

@@ -19,6 +19,7 @@ from fpgaflow.units.requantize import (
 from fpgaflow.units.width_adapter import WidthAdapterUnit
 from tests.hls_lib.bench import Case
 from tests.hls_lib.depthwise_cases import depthwise_cases
+from tests.hls_lib.parallel_window_cases import parallel_window_cases
 from tests.hls_lib.pool_cases import global_pool_cases, pool_cases
 from tests.hls_lib.reorder_cases import reorder_cases
 from tests.hls_lib.stream_cases import concat_cases, fork_cases, join_cases
@@ -238,6 +239,7 @@ GROUPS = {
     "adder_graph": adder_graph_cases,
     "width_adapter": width_adapter_cases,
     "window": window_cases,
+    "parallel_window": parallel_window_cases,
     "reorder": reorder_cases,
     "requantize_shift": shift_cases,
     "requantize_multiply_shift": multiply_shift_cases,

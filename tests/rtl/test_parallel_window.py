@@ -19,6 +19,7 @@ def case(name: str, unit: ParallelWindowUnit) -> Case:
 
 UNITS = {name: parallel(unit) for name, unit in {**NAMED, **random_windows(4, 30)}.items()}
 CASES = [case(name, unit) for name, unit in UNITS.items()]
+NAMED_CASES = CASES[: len(NAMED)]
 
 
 @pytest.fixture(scope="module")

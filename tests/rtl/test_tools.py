@@ -24,6 +24,7 @@ from tests.rtl import (
     test_dense,
     test_depthwise,
     test_joins,
+    test_parallel_window,
     test_pool,
     test_reorder,
     test_requantize,
@@ -35,7 +36,13 @@ from tests.rtl.units import BIPOLAR, dense, signed, unsigned
 
 LIBRARY = sorted(path.stem for path in data_path("rtl_lib").glob("*.sv"))
 CASES = [*test_dense.CASES, *test_requantize.CASES, *test_adder_graph.CASES, *test_streams.ADAPTERS]
-CASES += [*test_window.NAMED_CASES, *test_depthwise.CASES, *test_pool.CASES, *test_reorder.NAMED_CASES]
+CASES += [
+    *test_window.NAMED_CASES,
+    *test_parallel_window.NAMED_CASES,
+    *test_depthwise.CASES,
+    *test_pool.CASES,
+    *test_reorder.NAMED_CASES,
+]
 NAMED = {case.name: case for case in CASES}
 # one of each kind and of each form of product
 FEW = [
@@ -58,6 +65,9 @@ FEW = [
     "window_same",
     "window_subsampled_padded",
     "window_block_ram_not_a_power",
+    "parallel_same",
+    "parallel_subsampled_padded",
+    "parallel_block_ram",
     "reorder_border_2",
     "reorder_backwards_3",
     "reorder_border_wired",
