@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fpgaflow.fixed import IntArray, Rounding, round_shift
+from fpgaflow.fixed import FloatArray, IntArray, Rounding, round_shift
 from fpgaflow.staircase import Staircase, breakpoints
 
 MAX_MULTIPLIER_BITS = 26  # a DSP48E2 multiplies 27 by 18 bits
@@ -167,6 +167,23 @@ def multiply_shift_form(staircase: Staircase) -> MultiplyShiftForm | None:
         if _proven(form, staircase):
             return form
     return None
+
+
+def middle_line(staircase: Staircase) -> tuple[FloatArray, FloatArray]:
+    """Scale and bias (elements,) of ``clip(floor(x * scale + bias))``, as far as can be from missing a threshold.
+
+    Nothing is proven: there may be no such line, and floats round. For who has floating point, a multiply-shift without a
+    limit of bits.
+    """
+    levels = _Levels.of(staircase.rising())
+    slowest, fastest = _slopes(levels)
+    scale = np.where(np.isfinite(fastest), (slowest + np.minimum(fastest, UNBOUNDED)) / 2, np.maximum(2 * slowest, 1.0))
+    need = levels.level - scale[:, None] * levels.at
+    lowest = np.where(levels.lower, need, -np.inf).max(axis=1, initial=-np.inf)
+    highest = np.where(levels.upper, need + scale[:, None], np.inf).min(axis=1, initial=np.inf)
+    lowest, highest = np.maximum(lowest, highest - 1), np.minimum(highest, lowest + 1)
+    bias = np.where(np.isfinite(lowest + highest), (lowest + highest) / 2, 0.0)
+    return scale * (1 - 2 * staircase.decreasing), bias
 
 
 def _slopes(levels: _Levels) -> tuple[np.ndarray, np.ndarray]:

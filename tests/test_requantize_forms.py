@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fpgaflow.fixed import Rounding, round_shift
-from fpgaflow.requantize_forms import multiply_shift_form, shift_form
-from fpgaflow.staircase import find_staircase
+from fpgaflow.requantize_forms import middle_line, multiply_shift_form, shift_form
+from fpgaflow.staircase import breakpoints, find_staircase
 from tests.test_staircase import random_function, whole_range
 
 
@@ -75,3 +75,21 @@ def test_no_closed_form_for_two_slopes():
     )
     assert shift_form(staircase) is None
     assert multiply_shift_form(staircase) is None
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+def test_middle_line_of_a_float_scale(seed):
+    """Scales too fine for the multipliers of a multiply-shift."""
+    generator = np.random.default_rng(seed)
+    scale, bias = generator.uniform(0.5, 1.0, 3) / 2**13 * generator.choice([-1, 1], 3), generator.uniform(-9, 9, 3)
+    low, high = np.full(3, -(1 << 21)), np.full(3, 1 << 21)
+
+    def codes(x):
+        return np.clip(np.floor(x * scale + bias).astype(np.int64), -128, 127)
+
+    staircase = find_staircase(codes, low, high)
+    found_scale, found_bias = middle_line(staircase)
+    points = breakpoints(staircase)
+    top = staircase.base + staircase.levels
+    got = np.clip(np.floor(points * found_scale + found_bias), staircase.base, top)
+    np.testing.assert_array_equal(got, codes(points))
