@@ -6,6 +6,9 @@ Found by simulation of the streams, in three steps:
 2. With those depths and a source that always sends, the pace must be kept; while it isn't, all are doubled.
 3. FIFOs are left out and made smaller as long as the pace is kept, those that cost most first: all at once, then halves
    of them, down to each alone.
+
+The pace is that of the RTL. The C++ must have no deadlock with the same depths (it needs more room where branches meet, see
+``StreamModel``); its pace is not known before it is synthesised.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ FRAMES = 12
 """Simulated where the state does not repeat before; more if many are on the way at once."""
 WORK = 400_000_000
 """Cycles times stages that may be simulated for one accelerator: a few seconds. FIFOs not tried by then stay as they are."""
-DEPTHS = (REGISTERS, 8, 16, *range(32, 1024, 32), *(1 << power for power in range(10, 30)))
+DEPTHS = (REGISTERS, 8, 16, *range(32, 1024, 32), *range(1024, 16384, 512), *(1 << power for power in range(14, 30)))
 """Tried for a FIFO that can't be left out: memories come in such sizes, and what lies between costs nothing."""
 
 
@@ -52,7 +55,8 @@ def with_fifo_depths(accelerator: Accelerator) -> Accelerator:
 
 class _Search:
     def __init__(self, accelerator: Accelerator) -> None:
-        self.model = StreamModel(accelerator)
+        self.model, self.in_turn = StreamModel(accelerator), StreamModel(accelerator, in_turn=True)
+        self.output = accelerator.output.name
         self.streams = {stream.name: stream for stream in accelerator.streams}
         self.stages = len(accelerator.stages)
         registers = sum(stage.unit.latency + 2 for stage in accelerator.stages)
@@ -64,45 +68,48 @@ class _Search:
     def depths(self) -> dict[str, int]:
         """Depths in beats by the stream's name."""
         found = self._unbounded()
-        while not self._keeps_pace(found) and max(found.values()) < UNBOUNDED:
-            found = {name: 2 * depth for name, depth in found.items()}
-        output = self.model.accelerator.output.name
-        names = [name for name, depth in found.items() if depth > REGISTERS and name != output]
+        while not self._suffice(found) and max(found.values()) < UNBOUNDED:
+            found = {name: 2 * depth for name, depth in found.items()} | {self.output: self.model.output_depth}
+        names = [name for name, depth in found.items() if depth > REGISTERS and name != self.output]
         names.sort(key=lambda name: -lut_equivalents(fifo_cost(replace(self.streams[name], fifo_depth=found[name]))))
         for name in self._leave_out(found, names):
             self._shrink(found, name)
-        final = self._simulate(found)
-        self.frames_on_the_way = final.frames_on_the_way
+        self.frames_on_the_way = self._simulate(self.model, found).frames_on_the_way
         return found
 
     def _unbounded(self) -> dict[str, int]:
         """Depths that suffice if the source keeps the pace; sets the pace that can be kept at all."""
-        without_limit = dict.fromkeys(self.streams, UNBOUNDED)
-        found = self._simulate(without_limit, period=self.model.slowest)
-        assert not found.waits, found.waits
-        if found.cycles_per_frame > self.pace:
-            self.pace = found.cycles_per_frame
-            found = self._simulate(without_limit, period=-int(-self.pace // 1))
+        found = self._flow(self.model)
+        self.pace = max(self.pace, found.cycles_per_frame)
+        in_turn = self._flow(self.in_turn).occupancy
         # a full FIFO takes nothing, even if a beat leaves in the same cycle
-        return {name: max(REGISTERS, most + 1) for name, most in found.occupancy.items()} | self._output()
+        most = {name: max(REGISTERS, most + 1, in_turn[name] + 3) for name, most in found.occupancy.items()}
+        return most | {self.output: self.model.output_depth}
 
-    def _output(self) -> dict[str, int]:
-        return {self.model.accelerator.output.name: self.model.output_depth}
-
-    def _simulate(self, depths: dict[str, int], period: int = 0) -> Simulation:
-        found = self.model.run(depths, period=period, frames=self.frames)
-        if found.ends:
-            self.work += found.ends[-1] * self.stages
+    def _flow(self, model: StreamModel) -> Simulation:
+        """With FIFOs that never fill, as fast as goes."""
+        without_limit = dict.fromkeys(self.streams, UNBOUNDED)
+        found = self._simulate(model, without_limit, period=model.slowest)
+        assert not found.waits, found.waits
+        if found.cycles_per_frame > model.slowest:
+            found = self._simulate(model, without_limit, period=-int(-found.cycles_per_frame // 1))
         return found
 
-    def _keeps_pace(self, depths: dict[str, int]) -> bool:
-        return self._simulate(depths).cycles_per_frame <= self.pace
+    def _simulate(self, model: StreamModel, depths: dict[str, int], period: int = 0) -> Simulation:
+        found = model.run(depths, period=period, frames=self.frames)
+        self.work += (found.ends[-1] if found.ends else 0) * self.stages
+        return found
+
+    def _suffice(self, depths: dict[str, int]) -> bool:
+        if self._simulate(self.model, depths).cycles_per_frame > self.pace:
+            return False
+        return not self._simulate(self.in_turn, depths).waits
 
     def _leave_out(self, depths: dict[str, int], names: Sequence[str]) -> list[str]:
         """Leave out the FIFOs of as many of ``names`` as can be; returns those that can't."""
         if not names or self.work > WORK:
             return []
-        if self._keeps_pace(depths | dict.fromkeys(names, REGISTERS)):
+        if self._suffice(depths | dict.fromkeys(names, REGISTERS)):
             depths.update(dict.fromkeys(names, REGISTERS))
             return []
         if len(names) == 1:
@@ -116,7 +123,7 @@ class _Search:
         low, high = 0, len(sizes)
         while high - low > 1 and self.work <= WORK:
             middle = (low + high) // 2
-            if self._keeps_pace(depths | {name: sizes[middle]}):
+            if self._suffice(depths | {name: sizes[middle]}):
                 high = middle
                 depths[name] = sizes[middle]
             else:

@@ -31,6 +31,31 @@ def send_time(frame: int, beat: int, beats: int, period: int) -> int:
 
 
 @njit(cache=True)
+def lockstep(needs: Ints, frees: Ints, delay: int) -> Ints:
+    """The program of STEPS (see ``simulate``) of a BUFFERED unit that works on one frame after the other.
+
+    In each step it gives a beat if it can, and takes one if it has room: it waits for that one even if it could go on
+    without. What it takes can be given ``delay`` steps later.
+    """
+    words = np.zeros((len(needs) + len(frees)) * (delay + 1), np.int64)
+    arrived = np.zeros(len(frees), np.int64)
+    step, came, left = 0, 0, 0
+    while came < len(frees) or left < len(needs):
+        gives = left < len(needs) and (
+            needs[left] == 0 or (needs[left] <= came and arrived[needs[left] - 1] + delay <= step)
+        )
+        if came < len(frees) and frees[came] <= left:
+            words[step] = 2
+            arrived[came] = step
+            came += 1
+        if gives:
+            words[step] += 1
+            left += 1
+        step += 1
+    return words[:step]
+
+
+@njit(cache=True)
 def simulate(
     kinds: Ints,
     inner: Ints,

@@ -7,8 +7,8 @@ on time, so a network that does not deadlock here never does, however its ends s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 import numpy as np
@@ -17,6 +17,7 @@ from fpgaflow.fixed import IntArray
 from fpgaflow.ops.dense import divisors
 from fpgaflow.units.base import Accelerator, Stage, Stream
 from fpgaflow.units.fifo import REGISTERS
+from fpgaflow.units.line_buffer import READ_DELAY
 from fpgaflow.units.schedule import Buffered, Steps
 
 MAX_INNER = 62
@@ -51,12 +52,17 @@ class Simulation:
 
 
 class StreamModel:
-    """An accelerator's stages as flat arrays, to be simulated with several depths of its FIFOs."""
+    """An accelerator's stages as flat arrays, to be simulated with several depths of its FIFOs.
 
-    def __init__(self, accelerator: Accelerator) -> None:
-        self.accelerator = accelerator
+    With ``in_turn`` it is what Vitis HLS makes of the C++, as far as a deadlock is concerned: a unit with a memory waits for
+    each beat that it has room for (``lockstep``), and a stream holds as many beats as it is deep, or more.
+    """
+
+    def __init__(self, accelerator: Accelerator, *, in_turn: bool = False) -> None:
+        self.accelerator, self.in_turn = accelerator, in_turn
         self.numbers = {stream.name: number for number, stream in enumerate(accelerator.streams)}
         self.slowest = max(stage.unit.cycles for stage in accelerator.stages)
+        """Cycles of a frame in the slowest stage."""
         self._flatten()
 
     @property
@@ -75,7 +81,8 @@ class StreamModel:
         given = [depths.get(stream.name, stream.fifo_depth) for stream in self.accelerator.streams]
         output = self.numbers[self.accelerator.output.name]
         given[output] = max(given[output], self.output_depth)
-        sizes = np.array([depth if depth > REGISTERS else 0 for depth in given], dtype=np.int64)
+        # registers before and behind a FIFO hold a beat each
+        sizes = np.array([depth - 2 * self.in_turn if depth > REGISTERS else 0 for depth in given], dtype=np.int64)
         status, ends, most, on_the_way, positions, held = simulate(*self._arrays, sizes, period, frames, 1 << 62)
         assert status != OUT_OF_TIME
         waits = tuple(self._waits(positions.tolist(), held.tolist())) if status == DEADLOCK else ()
@@ -83,46 +90,26 @@ class StreamModel:
         return Simulation(tuple((ends + 1).tolist()), occupancy, int(on_the_way), waits)
 
     def _flatten(self) -> None:
-        from fpgaflow.mapping.stream_kernel import BUFFERED, SINK, SOURCE, STEPS  # noqa: PLC0415
+        from fpgaflow.mapping.stream_kernel import SINK, SOURCE  # noqa: PLC0415
 
-        kinds, inner, words, frame_words = [SOURCE], [0], [self.accelerator.input.beats], [0]
-        inputs: list[tuple[Stream, ...]] = [()]
-        outputs: list[tuple[Stream, ...]] = [(self.accelerator.input,)]
-        programs, frees = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-        for stage in self.accelerator.stages:
-            schedule, registers = stage.unit.schedule(), stage.unit.latency - 1
-            if isinstance(schedule, Buffered):
-                # a beat is written before it can be read
-                kind, registers = BUFFERED, registers - 1
-                program, free = schedule.needs, schedule.frees
-            else:
-                kind = STEPS
-                program, free = _shortest(_words(schedule)), np.zeros(0, dtype=np.int64)
-            kinds.append(kind)
-            inner.append(min(max(registers, 0), MAX_INNER))
-            words.append(len(program))
-            frame_words.append(len(free))
-            programs.append(program)
-            frees.append(free)
-            inputs.append(stage.inputs)
-            outputs.append(stage.outputs)
-        for numbers, last in ((kinds, SINK), (inner, 0), (words, self.accelerator.output.beats), (frame_words, 0)):
-            numbers.append(last)
-        inputs.append((self.accelerator.output,))
-        outputs.append(())
-        programs.append(np.zeros(0, dtype=np.int64))
-        frees.append(np.zeros(0, dtype=np.int64))
+        source, sink = self.accelerator.input, self.accelerator.output
+        flat = [
+            _Flat(SOURCE, source.beats, (), (source,)),
+            *(_flat(stage, in_turn=self.in_turn) for stage in self.accelerator.stages),
+            _Flat(SINK, sink.beats, (sink,), ()),
+        ]
+        self.slowest = max([self.slowest, *(len(each.program) for each in flat if self.in_turn)])
         self._arrays = (
-            _array(kinds),
-            _array(inner),
-            *self._wires(inputs),
-            *self._wires(outputs),
-            _starts(programs),
-            _array(words),
-            np.concatenate(programs, dtype=np.int64),
-            _starts(frees),
-            np.concatenate(frees, dtype=np.int64),
-            _array(frame_words),
+            _array(each.kind for each in flat),
+            _array(each.registers for each in flat),
+            *self._wires([each.inputs for each in flat]),
+            *self._wires([each.outputs for each in flat]),
+            _starts(each.program for each in flat),
+            _array(each.words for each in flat),
+            np.concatenate([each.program for each in flat]),
+            _starts(each.frees for each in flat),
+            np.concatenate([each.frees for each in flat]),
+            _array(len(each.frees) for each in flat),
         )
 
     def _wires(self, streams: list[tuple[Stream, ...]]) -> tuple[IntArray, IntArray]:
@@ -142,6 +129,35 @@ class StreamModel:
             if full:
                 found.append(f"{stage.name} waits for room in {', '.join(full)}")
         return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Flat:
+    """A stage as ``simulate`` wants it."""
+
+    kind: int
+    words: int
+    inputs: tuple[Stream, ...]
+    outputs: tuple[Stream, ...]
+    program: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    frees: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    registers: int = 0
+
+
+def _flat(stage: Stage, *, in_turn: bool) -> _Flat:
+    from fpgaflow.mapping.stream_kernel import BUFFERED, STEPS, lockstep  # noqa: PLC0415
+
+    schedule, streams = stage.unit.schedule(), (stage.inputs, stage.outputs)
+    registers = 0 if in_turn else min(stage.unit.latency - 1, MAX_INNER)
+    if isinstance(schedule, Steps):
+        program = _shortest(_words(schedule))
+        return _Flat(STEPS, len(program), *streams, program, registers=registers)
+    needs, frees = schedule.needs.astype(np.int64), schedule.frees.astype(np.int64)
+    if in_turn:
+        program = lockstep(needs, frees, READ_DELAY)
+        return _Flat(STEPS, len(program), *streams, program)
+    # a beat is written before it can be read
+    return _Flat(BUFFERED, len(needs), *streams, needs, frees, max(0, registers - 1))
 
 
 def _words(schedule: Steps) -> IntArray:
@@ -167,9 +183,10 @@ def _wanted(stage: Stage, position: int) -> tuple[Stream, ...]:
     return tuple(stream for stream, needed in zip(stage.inputs, takes, strict=True) if needed)
 
 
-def _starts(parts: list[IntArray]) -> IntArray:
+def _starts(parts: Iterable[IntArray]) -> IntArray:
+    """Where each begins when they lie one behind the other."""
     return _array([0, *accumulate(len(part) for part in parts)])
 
 
-def _array(numbers: list[int]) -> IntArray:
-    return np.array(numbers, dtype=np.int64)
+def _array(numbers: Iterable[int]) -> IntArray:
+    return np.array(list(numbers), dtype=np.int64)

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from fpgaflow.mapping.pipeline import build_accelerator
+from fpgaflow.mapping.stream_kernel import lockstep
 from fpgaflow.mapping.stream_simulation import StreamModel
 from fpgaflow.units.base import Accelerator
+from fpgaflow.units.schedule import Buffered
 from tests.backends.test_rtl import ACCELERATORS, Packets, random_packets
-from tests.mapping.streams import add, fork, gathering, residual_network, steps, wire
+from tests.mapping.streams import Scheduled, add, fork, gathering, residual_network, steps, wire
 from tests.rtl.bench import Bench
 
 FRAMES = 10
@@ -113,3 +115,19 @@ def test_the_simulation_is_the_rtl(tmp_path: Path) -> None:
         assert found.cycles_per_frame == ends[-1] - ends[-2], accelerator.name
         if accelerator.frame_is_gathered:
             assert np.array_equal(found.ends, ends[: len(found.ends)]), accelerator.name
+
+
+def test_a_unit_that_waits_for_what_it_has_room_for_needs_more_beside_it() -> None:
+    """The C++ reads the next beat before it gives one that it has: here half a frame more."""
+    beats = 12
+    window = Scheduled(Buffered(np.arange(beats) + 1, np.maximum(np.arange(beats) - 6, 0)))
+    accelerator = wire((fork(beats), "x", "a b"), (window, "a", "c"), (add(beats), "c b", "y"))
+    assert not StreamModel(accelerator).run({"b": 4}).waits
+    in_turn = StreamModel(accelerator, in_turn=True)
+    assert in_turn.run({"b": 4}).waits
+    assert not in_turn.run({"b": 10}).waits
+
+
+def test_the_steps_of_a_unit_that_waits() -> None:
+    """Of two beats and one place; what comes can leave two steps later. Bit 0 says gives, bit 1 takes."""
+    assert lockstep(np.array([1, 2]), np.array([0, 1]), 2).tolist() == [2, 0, 1, 2, 0, 1]
