@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fpgaflow.exactness import Exactness
@@ -23,6 +24,7 @@ def stage(place: int, kind: str, cycles: int = 8, **changes: Any) -> StageReport
         "input_format": "u4.0",
         "output_format": "s12.0",
         "cycles": cycles,
+        "sources": [],
         "fifo_depth": 2,
         "resources": {"estimate": dict(AMOUNTS), "yosys": None, "vitis": None, "vivado": None},
     }
@@ -30,8 +32,13 @@ def stage(place: int, kind: str, cycles: int = 8, **changes: Any) -> StageReport
 
 
 def report(stages: list[StageReport] | None = None, **changes: Any) -> Report:
-    """A verified design of two stages without synthesis; every field can be changed."""
+    """A verified design of two stages without synthesis; every field can be changed.
+
+    A stage that says nothing of its sources reads the one before it.
+    """
     stages = stages or [stage(0, "dense", 14), stage(1, "requantize_comparators", 1)]
+    names = ["", *(each.name for each in stages)]
+    stages = [replace(each, sources=each.sources or [name]) for each, name in zip(stages, names, strict=False)]
     fields: dict[str, Any] = {
         "model": {
             "file": "net.onnx",

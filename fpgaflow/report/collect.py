@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,8 @@ def collect(
     cycles = max(stage.unit.cycles for stage in accelerator.stages)
     cycles = max(cycles, accelerator.input.beats, accelerator.output.beats)
     transfer = max(s.beats * beat_bytes(s) for s in (accelerator.input, accelerator.output))
-    stages = [_stage(lowered.body, stage) for stage in accelerator.stages]
+    makers = {stream.name: stage.name for stage in accelerator.stages for stream in stage.outputs}
+    stages = [_stage(lowered.body, stage, makers) for stage in accelerator.stages]
     top_level = asdict(top_level_cost(accelerator))
     used = {key: sum(_amount(s, key) for s in stages) + amount for key, amount in top_level.items()}
     return Report(
@@ -97,7 +99,7 @@ def _port(stream: Stream) -> dict[str, Any]:
     }
 
 
-def _stage(body: Graph, stage: Stage) -> StageReport:
+def _stage(body: Graph, stage: Stage, makers: Mapping[str, str]) -> StageReport:
     unit = stage.unit
     form = unit.kind.removeprefix("requantize_") if isinstance(unit, RequantizeUnit) else None
     folding = {"input_lanes": unit.input_lanes, "output_lanes": unit.output_lanes}
@@ -110,9 +112,10 @@ def _stage(body: Graph, stage: Stage) -> StageReport:
         kind=unit.kind,
         requantize_form=form,
         folding=folding,
-        input_format=str(stage.inputs[0].format),
+        input_format=", ".join(dict.fromkeys(str(stream.format) for stream in stage.inputs)),
         output_format=str(stage.outputs[0].format),
         cycles=unit.cycles,
-        fifo_depth=stage.inputs[0].fifo_depth,
+        sources=[makers.get(stream.name, "") for stream in stage.inputs],
+        fifo_depth=max(stream.fifo_depth for stream in stage.inputs),
         resources={"estimate": asdict(unit.cost()), "yosys": None, "vitis": None, "vivado": None},
     )

@@ -24,7 +24,10 @@ Amounts = dict[str, float]
 
 @dataclass
 class StageReport:
-    """One stage: ``op`` is the graph operator ('' for adapters), ``kind`` the hardware unit, ``cycles`` a frame."""
+    """One stage: ``op`` is the graph operator ('' for adapters), ``kind`` the hardware unit, ``cycles`` a frame.
+
+    ``sources`` are the stages whose outputs it reads, in order of its inputs; '' is the AXI4-Stream input.
+    """
 
     name: str
     node: str
@@ -35,6 +38,7 @@ class StageReport:
     input_format: str
     output_format: str
     cycles: int
+    sources: list[str]
     fifo_depth: int
     resources: dict[str, Amounts | None]
 

@@ -11,12 +11,11 @@ from typing import cast
 import pytest
 
 from fpgaflow.design import Design
-from fpgaflow.report.drawing import BOX_HEIGHT, BOX_WIDTH, COLUMNS, draw_pipeline
 from fpgaflow.report.html import render_html, write_html
 from fpgaflow.report.summary import Report
 from tests.reports import report, stage, synthesised
 
-VOID = {"br", "meta", "line", "rect", "path"}
+VOID = {"br", "meta", "line", "rect", "path", "polyline"}
 
 
 class Page(HTMLParser):
@@ -113,48 +112,3 @@ def test_file(tmp_path: Path) -> None:
     assert write_html(design) == tmp_path / "report.html"
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == render_html(report())
     assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 7, 60])
-def test_pipeline_fits_its_frame_and_nothing_overlaps(count: int) -> None:
-    drawing = draw_pipeline(report([stage(place, "requantize_threshold_memory") for place in range(count)]))
-    assert len(drawing.boxes) == count + 2
-    assert len(drawing.wires) == count + 1
-    corners = {(box.x, box.y) for box in drawing.boxes}
-    assert len(corners) == count + 2
-    for x, y in corners:
-        assert 0 <= x <= drawing.width - BOX_WIDTH
-        assert 0 <= y <= drawing.height - BOX_HEIGHT
-    for here, there in zip(drawing.boxes, drawing.boxes[1:], strict=False):
-        assert (here.y == there.y) != (here.x == there.x)
-    for wire in drawing.wires:
-        assert 0 < wire.label_x < drawing.width
-        assert (wire.x1 == wire.x2) != (wire.y1 == wire.y2)
-
-
-def test_pipeline_turns_at_the_edge() -> None:
-    drawing = draw_pipeline(report([stage(place, "dense") for place in range(2 * COLUMNS - 2)]))
-    rows = [sorted(box.x for box in drawing.boxes[start : start + COLUMNS]) for start in (0, COLUMNS)]
-    assert rows[0] == rows[1]
-    assert [box.x for box in drawing.boxes] == rows[0] + rows[0][::-1]
-
-
-def test_long_names_keep_their_ends() -> None:
-    drawing = draw_pipeline(report([stage(0, "dense", node="/model/layers.0/quant/Quant_output_0")]))
-    assert drawing.boxes[1].origin == "Dense /model/l…Quant_output_0"
-    assert drawing.boxes[1].whole == "s00_dense: Dense /model/layers.0/quant/Quant_output_0"
-
-
-def test_pipeline_marks_the_slowest() -> None:
-    drawing = draw_pipeline(report())
-    assert [box.slowest for box in drawing.boxes] == [True, True, False, False]
-    assert [wire.label for wire in drawing.wires] == ["56 × u4.0", "4 × s12.0", "4 × s12.0"]
-    assert [box.cycles for box in drawing.boxes] == ["14 cycles", "14 cycles", "1 cycle", "3 cycles"]
-    assert [box.busy for box in drawing.boxes] == [BOX_WIDTH, BOX_WIDTH, 16.0, 48.0]
-
-
-def test_a_balanced_pipeline_has_no_slowest_stage() -> None:
-    balanced = report([stage(0, "dense", 14), stage(1, "dense", 14)])
-    balanced.output["beats"] = 14
-    assert not any(box.slowest for box in draw_pipeline(balanced).boxes)
-    assert "marked" not in render_html(balanced).partition("</style>")[2]
