@@ -16,6 +16,7 @@ MARGIN = 8
 TURN = 96  # room at the sides for arrows that turn back into the next row there
 TEXT_LENGTH, NAME_LENGTH = 29, 32  # characters that fit into a box; names are set narrower
 ARROW = 9  # length of an arrow's head, which its line leaves free
+PASSAGE = 16  # height of a track without boxes
 PORT_STEP = 18  # between the arrows at one side of a box
 LINE_STEP = 7  # between lines up and down in one gap
 
@@ -99,33 +100,35 @@ class _Plan:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        starts = range(0, layout.layers, COLUMNS)
-        self.tracks = [layout.tracks(start, start + COLUMNS) for start in starts]
-        self.side = TURN if any(self._turns_beside(start) for start in starts[1:]) else 0
-        columns = min(COLUMNS, layout.layers)
+        branches = len(layout.tracks(0, layout.layers)) > 1
+        self.side, self.columns = (TURN, COLUMNS - 1) if branches else (0, COLUMNS)
+        self.tops: list[list[int]] = []  # of each track of each row
+        top = MARGIN
+        for start in range(0, layout.layers, self.columns):
+            self.tops.append([])
+            for has_box in layout.tracks(start, start + self.columns):
+                self.tops[-1].append(top if has_box else top + (PASSAGE - BOX_HEIGHT) // 2)
+                top += (BOX_HEIGHT if has_box else PASSAGE) + GAP_Y
+        columns = min(self.columns, layout.layers)
         self.width = 2 * (MARGIN + self.side) + columns * BOX_WIDTH + (columns - 1) * GAP_X
-        self.height = 2 * MARGIN + sum(self.tracks) * (BOX_HEIGHT + GAP_Y) - GAP_Y
+        self.height = top - GAP_Y + MARGIN
 
     def row(self, place: Place) -> int:
-        return place.layer // COLUMNS
+        return place.layer // self.columns
 
     def to_left(self, place: Place) -> bool:
         return self.row(place) % 2 == 1
 
     def corner(self, place: Place) -> tuple[int, int]:
-        """Upper left corner of a box in this place."""
-        row, column = divmod(place.layer, COLUMNS)
+        """Upper left corner of a box in this place; an arrow passes where the box's middle would be."""
+        row, column = divmod(place.layer, self.columns)
         if row % 2:
-            column = COLUMNS - 1 - column
-        above = sum(self.tracks[:row]) + place.track
-        return MARGIN + self.side + column * (BOX_WIDTH + GAP_X), MARGIN + above * (BOX_HEIGHT + GAP_Y)
+            column = self.columns - 1 - column
+        return MARGIN + self.side + column * (BOX_WIDTH + GAP_X), self.tops[row][place.track]
 
     def turns_straight(self, here: Place, there: Place) -> bool:
         """True if an arrow between two rows goes straight down: nothing else is in the two layers."""
-        return self.row(here) != self.row(there) and not self._turns_beside(there.layer)
-
-    def _turns_beside(self, layer: int) -> bool:
-        return self.layout.tracks(layer - 1, layer + 1) > 1
+        return self.row(here) != self.row(there) and len(self.layout.tracks(here.layer, there.layer + 1)) == 1
 
 
 class _Wires:
@@ -147,19 +150,25 @@ class _Wires:
         points: list[tuple[int, int]] = []
         for step, (here, there) in enumerate(pairwise(way)):
             gap = self.gaps[here.layer]
-            rank = _spread(gap.index(edge), len(gap), LINE_STEP)
+            rank = _spread(gap.index(edge), len(gap))
             points += self._hop(here, heights[step], there, heights[step + 1], rank)
         x, y = points[-1]
         away = 1 if self.plan.to_left(way[-1]) else -1
         points[-1] = (x + away * ARROW, y)
         gap_width = GAP_X if self.plan.row(way[-2]) == self.plan.row(way[-1]) else TURN
-        return Wire(_without_repeats(points), label, x + away * gap_width // 2, y - 6, "middle")
+        below = heights[-1] > 0  # the label of the arrow above is above
+        return Wire(_without_repeats(points), label, x + away * gap_width // 2, y + 14 if below else y - 6, "middle")
 
     def _port(self, edge: tuple[int, int], end: int) -> int:
-        """How far from the middle of its box's side an arrow starts (``end`` 0) or ends (1); the highest track is first."""
-        others = [other for other in self.ways if other[end] == edge[end]]
-        others.sort(key=lambda other: self.ways[other][-2 if end else 1].track)
-        return _spread(others.index(edge), len(others))
+        """How far from the middle of its box's side an arrow starts (``end`` 0) or ends (1).
+
+        The one from or to a neighbour in the box's own track is in the middle, so that it can be straight.
+        """
+        others = {self.ways[other][-2 if end else 1].track: other for other in self.ways if other[end] == edge[end]}
+        tracks = sorted(others)
+        own = self.plan.layout.places[edge[end]].track
+        middle = tracks.index(own) if own in tracks else 0
+        return (tracks.index(self.ways[edge][-2 if end else 1].track) - middle) * PORT_STEP
 
     def _way(self, source: int, target: int) -> list[Place]:
         layout = self.plan.layout
@@ -196,9 +205,9 @@ def _without_repeats(points: list[tuple[int, int]]) -> tuple[tuple[int, int], ..
     return tuple(kept)
 
 
-def _spread(number: int, count: int, step: int = PORT_STEP) -> int:
-    """Places of ``count`` things beside each other, around 0."""
-    return (2 * number - count + 1) * step // 2
+def _spread(number: int, count: int) -> int:
+    """Places of ``count`` lines beside each other, around 0."""
+    return (2 * number - count + 1) * LINE_STEP // 2
 
 
 def _stage(stage: StageReport, most: int) -> Box:

@@ -27,10 +27,11 @@ class Layout:
     def layers(self) -> int:
         return 1 + max(place.layer for place in self.places)
 
-    def tracks(self, first: int, last: int) -> int:
-        """Tracks that the layers from ``first`` up to ``last`` use."""
-        every = [*self.places, *(place for places in self.passed.values() for place in places)]
-        return 1 + max(place.track for place in every if first <= place.layer < last)
+    def tracks(self, first: int, last: int) -> tuple[bool, ...]:
+        """The tracks that the layers from ``first`` up to ``last`` use: whether there is a box in them, or only arrows."""
+        boxes = {place.track for place in self.places if first <= place.layer < last}
+        arrows = {place.track for way in self.passed.values() for place in way if first <= place.layer < last}
+        return tuple(track in boxes for track in range(1 + max(boxes | arrows)))
 
 
 def lay_out(sources: Sequence[Sequence[int]]) -> Layout:
