@@ -17,6 +17,7 @@ from fpgaflow.units.fifo import fifo_cost
 from fpgaflow.units.fork import ForkUnit
 from fpgaflow.units.global_pool import GlobalPoolUnit
 from fpgaflow.units.join import JoinUnit, Operation
+from fpgaflow.units.parallel_window import ParallelWindowUnit
 from fpgaflow.units.pool import PoolUnit, Reduction
 from fpgaflow.units.reorder import reorder_units
 from fpgaflow.units.requantize import (
@@ -177,6 +178,20 @@ REORDER = (
 )
 """What is done to a frame, its shape, bits of an element, lanes (of channels, those of a pixel: by wires)."""
 
+PARALLEL_WINDOW = (
+    *(((16, 16, 4 * groups), (3, 3), 1, 1, 4, "u4") for groups in (1, 2, 8)),
+    ((16, 16, 16), (3, 3), 2, 1, 16, "u4"),
+    ((16, 16, 8), (2, 2), 2, 0, 8, "u4"),
+    ((28, 28, 1), (5, 5), 1, 2, 1, "u8"),
+    ((8, 8, 4), (7, 7), 1, 3, 2, "u2"),
+    ((1, 128, 8), (1, 9), 1, 4, 8, "u4"),
+    ((32, 32, 8), (3, 3), 1, 1, 8, "bipolar"),
+    ((64, 64, 32), (3, 3), 1, 1, 4, "u8"),
+    ((32, 128, 8), (3, 3), 2, 1, 8, "u4"),
+    ((14, 14, 8), (1, 1), 2, 0, 4, "u4"),
+)
+"""Rows, columns and channels; kernel, stride, padding on all sides, lanes, format."""
+
 FIFO = ((1, 3), (1, 64), (8, 3), (8, 17), (8, 33), (16, 65), (4, 200), (64, 33), (128, 5), (3, 512), (16, 256), (32, 600))
 """Width, depth."""
 
@@ -205,6 +220,7 @@ def points() -> Iterator[Point]:
     yield from (threshold(ComparatorsUnit, *spec) for spec in COMPARATORS)
     yield from (threshold(ThresholdMemoryUnit, *spec) for spec in THRESHOLD_MEMORY)
     yield from starmap(table, TABLE)
+    yield from starmap(parallel_window, PARALLEL_WINDOW)
     for lanes_in, lanes_out, bits in ADAPTER:
         unit = WidthAdapterUnit(max(lanes_in, lanes_out), lanes_in, lanes_out, unsigned(bits))
         yield _point(f"width_adapter {lanes_in}->{lanes_out} u{bits}", unit, unit.format, unit.format, unit.elements)
@@ -353,6 +369,17 @@ def reorder(change: str, shape: tuple[int, int, int], bits: int, lanes: int) -> 
     unit = next(unit for unit in units if unit.input_lanes == lanes)
     name = f"reorder {change} {'x'.join(map(str, shape))} u{bits} lanes{lanes}"
     return _point(name, unit, unit.format, unit.format, unit.input_elements, unit.output_elements)
+
+
+def parallel_window(
+    shape: tuple[int, int, int], kernel: tuple[int, int], stride: int, border: int, lanes: int, format: str
+) -> Point:
+    source, strides = _format(format), (stride, stride)
+    pads = (border if shape[0] > 1 else 0, border) * 2
+    unit = ParallelWindowUnit(*shape, kernel, strides, (1, 1), pads, source.max, lanes, source)
+    size, taps = "x".join(map(str, shape)), "x".join(map(str, kernel))
+    name = f"parallel_window {size} {taps} stride{stride} border{border} lanes{lanes} {format}"
+    return _point(name, unit, source, source, unit.input_elements, unit.output_elements)
 
 
 def signed(width: int) -> FixedFormat:

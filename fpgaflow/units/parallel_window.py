@@ -208,7 +208,7 @@ class ParallelWindowUnit(Sliding):
             return Resources()
         if delay <= REGISTERED:
             return Resources(ff=bits * delay)
-        return memory_cost(delay, bits) + Resources(lut=1.5 * clog2(delay), ff=clog2(delay))
+        return memory_cost(delay, bits) + Resources(lut=clog2(delay), ff=clog2(delay))
 
     def cost(self) -> Resources:
         """The delays, two output registers with padding before them, and the counters by their bits."""
@@ -221,7 +221,7 @@ class ParallelWindowUnit(Sliding):
         )
         chains = self._chain(self.row_count - 1, self.row_delay, 1)
         chains += self._chain(self.column_count - 1, self.column_delay, self.row_count)
-        return chains + Resources(lut=taps + 1.5 * state + masks + 12, ff=beat + 2 * taps + state + masks + 6)
+        return chains + Resources(lut=taps + 1.1 * state + masks + 10, ff=beat + 2 * taps + state + masks + 4)
 
     def memories(self) -> tuple[Memory, ...]:
         return ()
