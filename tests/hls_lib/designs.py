@@ -12,6 +12,9 @@ from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, Roundin
 from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.base import Accelerator, Stage, Stream, Unit
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
+from fpgaflow.units.depthwise import DepthwiseUnit
+from fpgaflow.units.global_pool import GlobalPoolUnit
+from fpgaflow.units.pool import PoolUnit, Reduction
 from fpgaflow.units.requantize import (
     ComparatorsUnit,
     MultiplyShiftUnit,
@@ -76,9 +79,15 @@ def _network() -> Accelerator:
         FixedFormat(6, 0, True),
     )
     source = Stream("s0", 24, 2, u8)
-    fc = _dense(rng, 10, 24, 5, 4, u8)
+    s13, s14 = FixedFormat(13, 0, True), FixedFormat(14, 0, True)
+    slide = WindowUnit(3, 4, 2, (3, 1), (1, 1), (1, 1), (0, 0, 0, 0), 0, 2, u8)
+    column = WidthAdapterUnit(24, 2, 6, u8)
+    taps = DepthwiseUnit(rng.integers(-4, 4, (2, 3, 3)), 4, 2, u8, FixedFormat(3, 0, True), s13, Multiplier.LUT)
+    sums = PoolUnit(Reduction.SUM, 2, 4, 3, 3, s13, s14)
+    largest = GlobalPoolUnit(Reduction.MAX, 2, 6, 3, s14, s14)
+    fc = _dense(rng, 10, 6, 5, 3, s14)
     acc = fc.accumulator
-    shift = ShiftUnit(10, 10, 5, acc, s5, 0, 6, Rounding.HALF_EVEN, rng.integers(-40, 40, 10), -16, 15)
+    shift = ShiftUnit(10, 10, 5, acc, s5, 0, 11, Rounding.HALF_EVEN, rng.integers(-40, 40, 10), -16, 15)
     scale = MultiplyShiftUnit(10, 10, 5, s5, s6, 4, rng.integers(-30, 31, 10), rng.integers(-9, 9, 10), -32, 31)
     memory = ThresholdMemoryUnit(
         10, 10, 5, s6, s4, -8, np.sort(rng.integers(-32, 33, (10, 12)), axis=1), rng.integers(0, 2, 10)
@@ -91,14 +100,15 @@ def _network() -> Accelerator:
     compare = ComparatorsUnit(
         4, 4, 4, graph.accumulator, BIPOLAR, -1, rng.integers(-9, 9, (4, 1)), rng.integers(0, 2, 4)
     )
-    slide = WindowUnit(3, 4, 2, (3, 1), (1, 1), (1, 1), (0, 0, 0, 0), 0, 2, u8)
-    widen = WidthAdapterUnit(24, 2, 4, u8)
     return chain(
         "network",
         source,
         [
             ("slide", slide, u8, 24),
-            ("widen", widen, u8, 24),
+            ("column", column, u8, 24),
+            ("taps", taps, s13, 24),
+            ("sums", sums, s14, 12),
+            ("largest", largest, s14, 6),
             ("fc", fc, acc, 10),
             ("shift", shift, s5, 10),
             ("scale", scale, s6, 10),
