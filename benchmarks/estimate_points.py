@@ -64,6 +64,12 @@ DENSE = (
     (16, 32, 4, 8, "u8 s8", DSP, LUTRAM),
     *((8, 16, 2, 4, formats, DSP, LUTRAM) for formats in ("u4 s4", "u2 s2", "u8 t", "s16 s8")),
     (64, 64, 2, 2, "u8 s8", DSP, BRAM),
+    # several products a DSP, in the folds of convolutions
+    *((32, 144, 16, simd, formats, DSP, BRAM) for simd, formats in ((9, "u8 s8"), (9, "u4 s4"), (16, "u4 s4"))),
+    *((6, 18, pe, 9, formats, DSP, LUTRAM) for pe, formats in ((3, "u8 s8"), (6, "s4 s4"), (6, "u4 u4"))),
+    (10, 16, 10, 4, "u3 s3", DSP, LUTRAM),
+    (26, 32, 13, 8, "u2 t", DSP, LUTRAM),
+    *((64, 64, 32, 32, formats, LUT, BRAM) for formats in ("u2 t", "u2 s2")),
 )
 """Outputs, inputs, PE, SIMD, formats of input and weights, multiplier, storage."""
 

@@ -17,7 +17,7 @@ def case(name: str, unit: ParallelWindowUnit) -> Case:
     return Case(f"parallel_{name}", unit, unit.input_elements, unit.format, unit.output_elements, unit.format)
 
 
-UNITS = {name: parallel(unit) for name, unit in {**NAMED, **random_windows(4, 30)}.items()}
+UNITS = {name: parallel(unit) for name, unit in {**NAMED, **random_windows(4, 16)}.items()}
 CASES = [case(name, unit) for name, unit in UNITS.items()]
 NAMED_CASES = CASES[: len(NAMED)]
 
