@@ -145,15 +145,13 @@ class DenseUnit:
         counters = clog2(self.words) + clog2(self.synapse_folds) + clog2(self.neuron_folds)
         control = Resources(lut=12 + 1.75 * counters, ff=5 + counters + 3 * (self.latency - 1))
         output = Resources(ff=result)
-        # an adder, and the choice between the running sum and its start
-        accumulators = Resources(lut=1.4 * result, ff=result) if self.synapse_folds > 1 else Resources()
+        # an adder, which takes in the choice between the running sum and its start
+        accumulators = Resources(lut=result, ff=result) if self.synapse_folds > 1 else Resources()
         operands = Resources(ff=beat) + self.multiples_cost()
         weight_bits, block = self.pe * self.simd * self.stored_format.width, self.storage is WeightStorage.BRAM
         # behind a block RAM stands a register of its own
         weights = rom_cost(self.words, weight_bits, block=block) + Resources(ff=weight_bits * block)
-        row = self.row_cost()
-        rows = Resources(self.pe * row.lut, self.pe * row.ff, 0, self.pe * row.dsp)
-        return control + output + accumulators + operands + weights + rows + self._replay_cost()
+        return control + output + accumulators + operands + weights + self.rows_cost() + self._replay_cost()
 
     @property
     def bipolar(self) -> bool:
@@ -192,26 +190,47 @@ class DenseUnit:
         corners = [x * w for x in (data.min, data.max) for w in (int(self.weights.min()), int(self.weights.max()))]
         return format_for_range(min(corners), max(corners)).width
 
-    def row_cost(self) -> Resources:
-        """Products and adder tree of one output: a LUT for each bit of each adder, registers at even levels."""
-        bits = self.product_bits if not self._both_bipolar else 3 if self.words == 1 else 2
+    def rows_cost(self) -> Resources:
+        """Products and adder trees of all outputs.
+
+        An adder has a LUT for each bit of its operands; registers stand at even levels.
+        """
+        bits = self.packing.product.width if self.packed else self.product_bits
+        if self._both_bipolar:
+            bits = 3 if self.words == 1 else 2
         lut = self.simd * self._product_luts()
         ff, count, level = 0, self._operands, self._product_levels()
         for added in range(clog2(count) + 1):
             width = min(bits + added, self.accumulator.width)
             if added:
-                lut += count // 2 * width
+                # the upper two bits of a sum have a LUT in common
+                lut += count // 2 * (width - (not self._both_bipolar))
                 count = -(-count // 2)
-            if level and level % 2 == 0 and level < self._levels:
+            if level and level % 2 == 0 and level < self._levels and (added or not self.packed):
                 ff += count * width
             level += 1
         # about half of the bits of constant weights add nothing
-        return Resources(lut * (0.6 if self.words == 1 else 1.0), ff, 0, self.simd * self.uses_dsp)
+        rows = Resources(self.pe * lut * (0.6 if self.words == 1 else 1.0), self.pe * ff)
+        return rows + self._packed_cost() if self.packed else rows
+
+    def _packed_cost(self) -> Resources:
+        """DSP blocks with the registers of their results; two LUTs and a register tell a bit where products overlap."""
+        packing, last = self.packing, self.pe % self.packing.rows
+        full = self.pe // packing.rows
+        results = full * packing.result_bits(packing.rows) + (packing.result_bits(last) if last else 0)
+        shared = (self.pe - full - (last > 0)) * packing.overlap
+        # an output without accumulator adds the last carry with an adder of its own
+        carries = self.pe - full - (last > 0) if packing.product.signed and self.synapse_folds == 1 else 0
+        return Resources(
+            lut=2 * self.simd * shared + carries * self.accumulator.width,
+            ff=self.simd * (results + shared),
+            dsp=self.simd * packing.dsps(self.pe, self.input_format),
+        )
 
     def _product_luts(self) -> float:
         """LUTs of one product; adders take in the counts of three XNORs, but not those of six."""
         weight_bits = self.weight_format.width
-        if self._both_bipolar or self.uses_dsp:
+        if self._both_bipolar or self.packed:
             return 0.5 if self._both_bipolar and self.words == 1 else 0.0
         if self.words == 1:
             # an adder for each digit of a constant but the first
@@ -237,7 +256,7 @@ class DenseUnit:
         bits = 0
         if isinstance(self.weight_format, BipolarFormat) and not self._both_bipolar:
             bits = self.input_format.width + 1
-        elif not self.bipolar and not self.uses_dsp and self._chunk + self.input_format.width > 6:
+        elif not self.bipolar and not self.packed and self._chunk + self.input_format.width > 6:
             bits = 2 * self.input_format.width + 1
         return Resources(lut=0.9 * self.simd * bits, ff=self.simd * bits)
 

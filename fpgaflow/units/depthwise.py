@@ -112,7 +112,7 @@ class DepthwiseUnit:
     def cost(self) -> Resources:
         """Inputs and their multiples, rows, weights, output, control; ``docs/estimates.md`` has the errors."""
         (memory,) = self.memories()
-        rows = reduce(add, (row.row_cost() for row in self._rows))
+        rows = reduce(add, (row.rows_cost() for row in self._rows))
         # behind a block RAM stands a register of its own
         register = memory.width * (self.in_block_ram and not self.is_constant)
         # sums of XNORs are all even or all odd, and less by the number of products
@@ -132,7 +132,7 @@ class DepthwiseUnit:
     @property
     def _has_tables(self) -> bool:
         """True if products come from tables with three or four bits of input and the rest of weights."""
-        return not self._rows[0].bipolar and not self._rows[0].uses_dsp and self.input_format.width in (3, 4)
+        return not self._rows[0].bipolar and not self._rows[0].packed and self.input_format.width in (3, 4)
 
     def _operands(self) -> Resources:
         """Registers of the inputs and of their multiples."""
