@@ -64,7 +64,7 @@ class Arrange(HostOp):
 
     def evaluate(self, *values: Array) -> Array:
         data, order = values
-        return data.reshape(len(data), -1)[:, order].reshape(len(data), *self.shape)
+        return np.take(data.reshape(len(data), -1), order, axis=1).reshape(len(data), *self.shape)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class Rearrange(IntegerOp):
 
     def evaluate(self, *values: Array) -> Array:
         data, order = values
-        flat = data.reshape(len(data), -1)[:, order]
+        flat = np.take(data.reshape(len(data), -1), order, axis=1)
         if order.min() < 0:
             flat = np.where(order < 0, np.asarray(self.pad_value, dtype=flat.dtype), flat)
         return flat.reshape(len(data), *self.shape)

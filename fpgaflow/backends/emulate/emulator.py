@@ -18,6 +18,7 @@ KINDS = (arrange, convolution, dense, pooling, requantize)
 
 CHUNK_BYTES = 1 << 20
 MAX_CHUNK = 1024
+KEPT_BYTES = 24 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,9 @@ class Emulator:
             operands[node.name] = Operand(node.op.infer(*types).shape, node.type.format, step.dtype)
             dead = tuple(name for name in dict.fromkeys(data) if last_use[name] == node.name and name != self._output)
             self._actions.append(_Action(node.name, data, step, dead))
+        # glibc returns freed memory to the system, which hands it out again page by page, unless a larger block has been
+        # freed before. Never touched, this one costs nothing.
+        np.empty(KEPT_BYTES, dtype=np.uint8)
         widest = max(_bytes(operand) for operand in operands.values())
         self.chunk = min(MAX_CHUNK, max(1, CHUNK_BYTES // widest))
 
