@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property, reduce
-from operator import add
+from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray
 from fpgaflow.units.base import Memory, Resources, pack
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
-from fpgaflow.units.rom import in_block_ram, parameter_cost
+from fpgaflow.units.rom import clog2, in_block_ram, rom_cost
 from fpgaflow.units.schedule import Schedule, every_step
 
 
@@ -71,7 +70,7 @@ class DepthwiseUnit:
     @property
     def latency(self) -> int:
         """Registers of ``ff_depthwise.sv``: those of a matrix unit that takes its input vector in one beat."""
-        return self._rows[0].latency
+        return self._row.latency
 
     @property
     def gathers_frame(self) -> bool:
@@ -80,8 +79,7 @@ class DepthwiseUnit:
     @property
     def in_block_ram(self) -> bool:
         """Where the weights lie, unless they are constant."""
-        (memory,) = self.memories()
-        return in_block_ram(len(memory.words), memory.width)
+        return in_block_ram(self.groups, self._word_bits)
 
     @cached_property
     def is_constant(self) -> bool:
@@ -89,15 +87,17 @@ class DepthwiseUnit:
         grouped = self.weights.reshape(self.groups, -1)
         return bool(np.all(grouped == grouped[0]))
 
+    @property
+    def _word_bits(self) -> int:
+        return self.lanes * self.outputs * self.taps * self.weight_format.width
+
     @cached_property
-    def _rows(self) -> tuple[DenseUnit, ...]:
-        """The sums of a beat as matrix units of one output a step: with one vector of constants each, or with several."""
-        by_row = self.weights.reshape(self.groups, self.output_lanes, self.taps).swapaxes(0, 1)
+    def _row(self) -> DenseUnit:
+        """A matrix unit with such a sum a step, constant if they are: of the weights only the range counts for it."""
+        ends = np.array([self.weights.min(), self.weights.max()])
+        weights = np.resize(ends, (1 if self.is_constant else 2, self.taps))
         formats = (self.input_format, self.weight_format, self.accumulator)
-        rest = (1, self.taps, 1, *formats, self.multiplier, WeightStorage.LUTRAM)
-        if self.is_constant:
-            return tuple(DenseUnit(row[:1], *rest) for row in by_row)
-        return (DenseUnit(self.weights.reshape(-1, self.taps), *rest),) * self.output_lanes
+        return DenseUnit(weights, 1, self.taps, 1, *formats, self.multiplier, WeightStorage.LUTRAM)
 
     def evaluate(self, *inputs: IntArray) -> IntArray:
         (frames,) = inputs
@@ -111,19 +111,16 @@ class DepthwiseUnit:
 
     def cost(self) -> Resources:
         """Inputs and their multiples, rows, weights, output, control; ``docs/estimates.md`` has the errors."""
-        (memory,) = self.memories()
-        rows = reduce(add, (row.rows_cost() for row in self._rows))
-        # behind a block RAM stands a register of its own
-        register = memory.width * (self.in_block_ram and not self.is_constant)
+        row, count = self._row.rows_cost(), self.output_lanes
+        # Yosys shares little between the tables of constants
+        share = 1 / 0.6 if self.is_constant and self._has_tables else 1.0
+        rows = Resources(count * row.lut * share, count * row.ff, 0, count * row.dsp)
         # sums of XNORs are all even or all odd, and less by the number of products
         result = self.accumulator.width - self._both_bipolar
         output = Resources(lut=self.output_lanes * result * self._both_bipolar, ff=self.output_lanes * result)
-        control = Resources(lut=8, ff=1 + self.latency + register)
-        operands = self._constant_operands() if self.is_constant else self._operands()
-        if self.is_constant and self._has_tables:
-            # Yosys shares little between the tables of constants
-            rows = replace(rows, lut=rows.lut / 0.6)
-        return control + operands + rows + output + parameter_cost(memory)
+        control = Resources(lut=8, ff=1 + self.latency)
+        operands = self._constant_operands() if self.is_constant else self._operands() + self._weights_cost()
+        return control + operands + rows + output
 
     @property
     def _both_bipolar(self) -> bool:
@@ -132,18 +129,24 @@ class DepthwiseUnit:
     @property
     def _has_tables(self) -> bool:
         """True if products come from tables with three or four bits of input and the rest of weights."""
-        return not self._rows[0].bipolar and not self._rows[0].packed and self.input_format.width in (3, 4)
+        return not self._row.bipolar and not self._row.packed and self.input_format.width in (3, 4)
+
+    def _weights_cost(self) -> Resources:
+        """The memory with its counter of groups; behind a block RAM stands a register of its own."""
+        block, counter = self.in_block_ram, clog2(self.groups)
+        register = Resources(lut=counter, ff=counter + self._word_bits * block)
+        return register + rom_cost(self.groups, self._word_bits, block=block)
 
     def _operands(self) -> Resources:
         """Registers of the inputs and of their multiples."""
-        multiples = self._rows[0].multiples_cost()
+        multiples = self._row.multiples_cost()
         inputs = Resources(ff=self.input_lanes * self.input_format.width)
         return inputs + Resources(lut=self.lanes * multiples.lut, ff=self.lanes * multiples.ff)
 
     def _constant_operands(self) -> Resources:
         """The same, as far as constant weights use them."""
         bits, weights = self.input_format.width, self.weights[: self.lanes]
-        if self._rows[0].multiples_cost().ff == 0:
+        if self._row.multiples_cost().ff == 0:
             used = int(np.any(weights != 0, axis=1).sum())
             # tables of constants stand in front of the registers, and are wider
             return Resources(ff=used * bits * (2 if self._has_tables else 1))
@@ -151,7 +154,9 @@ class DepthwiseUnit:
             once, triple, negative = weights == 1, weights == 0, weights == -1
         else:
             digits = weights[..., None] >> np.arange(0, self.weight_format.width, 2) & 3
-            below, top = (digits[..., :-1], digits[..., -1:]) if self.weight_format.signed else (digits, digits[..., :0])
+            # the last digit of a signed number is -2, -1, 0 or 1
+            end = digits.shape[-1] - self.weight_format.signed
+            below, top = digits[..., :end], digits[..., end:]
             once = ((below == 1) | (below == 2)).any(-1) | (top == 1).any(-1)
             triple, negative = (below == 3).any(-1), (top >= 2).any(-1)
         counts = [int(np.any(use, axis=1).sum()) for use in (once, triple, negative)]
