@@ -144,6 +144,14 @@ class Accelerator:
     output: Stream
     flag_depth: int = field(default=64)
 
+    def __post_init__(self) -> None:
+        waiting = {self.input.name}
+        for stage in self.stages:
+            sources, targets = ({stream.name for stream in streams} for streams in (stage.inputs, stage.outputs))
+            assert sources <= waiting, f"{stage.name} reads what is not there, or what another stage has read"
+            waiting = (waiting - sources) | targets
+        assert self.output.name in waiting, f"the output {self.output.name} is not there, or a stage has read it"
+
     @cached_property
     def frame_is_gathered(self) -> bool:
         """True if no output beat can leave before the last input beat of its frame is in."""

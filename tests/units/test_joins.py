@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fpgaflow.fixed import FixedFormat, IntArray
-from fpgaflow.units.base import Accelerator
+from fpgaflow.units.base import Accelerator, Stream
 from fpgaflow.units.concat import ConcatUnit
 from fpgaflow.units.fork import ForkUnit
 from fpgaflow.units.join import Digits, JoinUnit, Operation
@@ -103,15 +105,23 @@ def test_beats_needed_behind_a_unit() -> None:
 def test_a_join_waits_for_all_inputs_but_a_concat_for_its_first() -> None:
     assert residual().frame_is_gathered
     assert not inception().frame_is_gathered
-    made = Builder("early", residual().input)
     fork, dense, *_ = residual().stages
-    made.add("split", fork.unit, "x", "a b", 16, fork.inputs[0].format)
-    made.add("fc", dense.unit, "a", "sums", 16, dense.outputs[0].format)
-    formats = fork.inputs[0].format, dense.outputs[0].format
-    made.add("first", ConcatUnit((16, 16), 1, 2, formats, formats[1]), "b sums", "y", 32, formats[1])
-    assert not made.accelerator("x", "y").frame_is_gathered
-    made.add("last", ConcatUnit((16, 16), 1, 2, formats[::-1], formats[1]), "sums b", "z", 32, formats[1])
-    assert made.accelerator("x", "z").frame_is_gathered
+    narrow, wide = fork.inputs[0].format, dense.outputs[0].format
+    for order, formats in (("b sums", (narrow, wide)), ("sums b", (wide, narrow))):
+        made = Builder("beside", residual().input)
+        made.add("split", fork.unit, "x", "a b", 16, narrow)
+        made.add("fc", dense.unit, "a", "sums", 16, wide)
+        made.add("side", ConcatUnit((16, 16), 1, 2, formats, wide), order, "y", 32, wide)
+        assert made.accelerator("x", "y").frame_is_gathered == (order == "sums b")
+
+
+@pytest.mark.parametrize(("sources", "output"), [("b b", "y"), ("b z", "y"), ("b sums", "a"), ("b sums", "z")])
+def test_streams_have_one_maker_and_one_reader(sources: str, output: str) -> None:
+    fork, dense, *_ = residual().stages
+    join = replace(residual().stages[3], inputs=tuple(Stream(name, 16, 2, U8) for name in sources.split()))
+    end = replace(join.outputs[0], name=output)
+    with pytest.raises(AssertionError, match="is not there"):
+        Accelerator("wrong", (fork, dense, join), residual().input, end)
 
 
 def test_streams_of_a_graph() -> None:
