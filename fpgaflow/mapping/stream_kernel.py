@@ -35,12 +35,13 @@ def lockstep(needs: Ints, frees: Ints, delay: int) -> Ints:
     """The program of STEPS (see ``simulate``) of a BUFFERED unit that works on one frame after the other.
 
     In each step it gives a beat if it can, and takes one if it has room: it waits for that one even if it could go on
-    without. What it takes can be given ``delay`` steps later.
+    without. What it takes can be given ``delay`` steps later. Instead of beats of the next frame it takes none.
     """
+    needs = np.minimum(needs, len(frees))
     words = np.zeros((len(needs) + len(frees)) * (delay + 1), np.int64)
     arrived = np.zeros(len(frees), np.int64)
     step, came, left = 0, 0, 0
-    while came < len(frees) or left < len(needs):
+    while step < len(words) and (came < len(frees) or left < len(needs)):
         gives = left < len(needs) and (
             needs[left] == 0 or (needs[left] <= came and arrived[needs[left] - 1] + delay <= step)
         )

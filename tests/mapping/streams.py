@@ -13,9 +13,14 @@ from fpgaflow.fixed import FixedFormat, IntArray, Rounding
 from fpgaflow.ir.graph import Array, Graph, GraphStage, Node, TensorType
 from fpgaflow.ops.base import IntegerOp, Site
 from fpgaflow.units.base import Accelerator, Memory, Resources, Stage, Stream, Unit
+from fpgaflow.units.concat import ConcatUnit
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
+from fpgaflow.units.depthwise import DepthwiseUnit
 from fpgaflow.units.fork import ForkUnit
 from fpgaflow.units.join import JoinUnit, Operation
+from fpgaflow.units.parallel_window import ParallelWindowUnit
+from fpgaflow.units.pool import PoolUnit, Reduction
+from fpgaflow.units.reorder import reorder_units
 from fpgaflow.units.requantize import ShiftUnit
 from fpgaflow.units.schedule import Buffered, Schedule, Steps
 from fpgaflow.units.window import WindowUnit
@@ -143,6 +148,40 @@ class Network:
         dense = DenseUnit(weights, pixels[0] * pixels[1], lanes, pe, *formats, Multiplier.LUT, WeightStorage.LUTRAM)
         return self.shift(self.node((window, dense), [data], (*pixels, channels), SUM), pe)
 
+    def pool(self, data: str, size: int, stride: int, lanes: int) -> str:
+        window = self._parallel(data, size, stride, lanes)
+        pixels, channels = window.output_height * window.output_width, window.channels
+        unit = PoolUnit(Reduction.MAX, size * size, pixels, channels, lanes, U4, U4)
+        return self.node((window, unit), [data], (window.output_height, window.output_width, channels), U4)
+
+    def depthwise(self, data: str, size: int, lanes: int) -> str:
+        window = self._parallel(data, size, 1, lanes)
+        weights = np.random.default_rng(size).integers(-8, 8, (window.channels, 1, size * size))
+        unit = DepthwiseUnit(weights, window.output_height * window.output_width, lanes, U4, S4, SUM, Multiplier.LUT)
+        return self.shift(self.node((window, unit), [data], self.shape(data), SUM), lanes)
+
+    def _parallel(self, data: str, size: int, stride: int, lanes: int) -> ParallelWindowUnit:
+        """With a border if it does not get smaller."""
+        border = (size // 2) * (stride == 1)
+        return ParallelWindowUnit(
+            *self.shape(data), (size, size), (stride, stride), (1, 1), (border,) * 4, 0, lanes, U4
+        )
+
+    def concatenate(self, left: str, right: str, lanes: int) -> str:
+        height, width, channels = self.shape(left)
+        unit = ConcatUnit((channels, self.shape(right)[2]), height * width, lanes, (U4, U4), U4)
+        return self.node((unit,), [left, right], (height, width, sum(unit.channels)), U4)
+
+    def upsample(self, data: str, lanes: int) -> str:
+        """Each pixel four times."""
+        height, width, channels = self.shape(data)
+        places = np.arange(height * width * channels).reshape(height, width, channels)
+        order = places.repeat(2, axis=0).repeat(2, axis=1).ravel()
+        unit = next(
+            each for each in reorder_units(order, places.size, U4, 0) if each.input_lanes == lanes and not each.wired
+        )
+        return self.node((unit,), [data], (2 * height, 2 * width, channels), U4)
+
     def shift(self, data: str, lanes: int) -> str:
         shape = self.shape(data)
         elements, bias = int(np.prod(shape)), np.zeros(shape[-1], dtype=np.int64)
@@ -163,4 +202,14 @@ def residual_network() -> Network:
     block = made.add(stem, branch, 1)
     branch = made.convolution(made.convolution(block, 8, 4, 4, stride=2), 8, 8, 4)
     made.add(made.convolution(block, 8, 2, 2, kernel=1, stride=2), branch, 2)
+    return made
+
+
+def mixed_network() -> Network:
+    """Pool and depthwise convolution side by side, of different lanes, then larger and smaller again."""
+    made = Network(6, 6, 4)
+    side = made.concatenate(made.pool("x", 3, 1, 2), made.depthwise("x", 3, 4), 2)
+    larger = made.upsample(side, 2)
+    smaller = made.pool(larger, 2, 2, 2)
+    made.add(smaller, side, 1)
     return made

@@ -13,7 +13,7 @@ from fpgaflow.mapping.stream_simulation import StreamModel
 from fpgaflow.units.base import Accelerator
 from fpgaflow.units.schedule import Buffered
 from tests.backends.test_rtl import ACCELERATORS, Packets, random_packets
-from tests.mapping.streams import Scheduled, add, fork, gathering, residual_network, steps, wire
+from tests.mapping.streams import Network, Scheduled, add, fork, gathering, mixed_network, residual_network, steps, wire
 from tests.rtl.bench import Bench
 
 FRAMES = 10
@@ -93,15 +93,15 @@ def test_the_output_waits_for_the_flag() -> None:
     assert found.occupancy["y"] > 5
 
 
-def built() -> Accelerator:
-    network = residual_network()
+def built(network: Network) -> Accelerator:
     return build_accelerator(network.graph(), network.units)
 
 
 @pytest.mark.slow
-def test_the_simulation_is_the_rtl(tmp_path: Path) -> None:
+@pytest.mark.parametrize("network", [residual_network(), mixed_network()])
+def test_the_simulation_is_the_rtl(network: Network, tmp_path: Path) -> None:
     """The cycle of each frame's last beat at the output port; flags come a cycle or two later where the output waits."""
-    accelerators = [*ACCELERATORS, built()]
+    accelerators = [*ACCELERATORS, built(network)]
     devices = [Packets(accelerator) for accelerator in accelerators]
     bench = Bench(devices, tmp_path)
     packets = [random_packets(each.input, [each.input.beats] * FRAMES) for each in accelerators]
