@@ -154,7 +154,8 @@ def _flat(stage: Stage, *, in_turn: bool) -> _Flat:
         return _Flat(STEPS, len(program), *streams, program, registers=registers)
     needs, frees = schedule.needs.astype(np.int64), schedule.frees.astype(np.int64)
     if in_turn:
-        program = lockstep(needs, frees, READ_DELAY)
+        # a call of the C++ does not see the next frame, and goes on without its beats
+        program = lockstep(np.minimum(needs, len(frees)), frees, READ_DELAY)
         return _Flat(STEPS, len(program), *streams, program)
     # a beat is written before it can be read
     return _Flat(BUFFERED, len(needs), *streams, needs, frees, max(0, registers - 1))
