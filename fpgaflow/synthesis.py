@@ -15,8 +15,9 @@ from fpgaflow.report.vivado import read_utilization
 from fpgaflow.toolchain.vitis import Step, run_hls
 from fpgaflow.toolchain.vivado import Source, implement
 from fpgaflow.toolchain.yosys import SynthesisJob, YosysResult, synthesize
-from fpgaflow.units.base import Stage
+from fpgaflow.units.base import Stage, Unit
 from fpgaflow.units.dense import DenseUnit
+from fpgaflow.units.depthwise import DepthwiseUnit
 
 
 class SynthesisTool(Enum):
@@ -76,8 +77,15 @@ def stage_job(stage: Stage, folder: Path) -> SynthesisJob:
         rtl.stage_sources(folder, stage),
         folder,
         no_dsp=stage.unit.cost().dsp == 0,
-        repeated=("ff_dense_row",) if isinstance(stage.unit, DenseUnit) and stage.unit.words > 1 else (),
+        repeated=("ff_dense_row",) if _has_equal_rows(stage.unit) else (),
     )
+
+
+def _has_equal_rows(unit: Unit) -> bool:
+    """True if the unit is made of rows that differ in nothing but what memories hold."""
+    if isinstance(unit, DepthwiseUnit):
+        return not unit.is_constant
+    return isinstance(unit, DenseUnit) and unit.words > 1
 
 
 def _vitis(design: Design, progress: Progress) -> Amounts:

@@ -14,12 +14,13 @@ from fpgaflow.resources import data_path
 from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.base import Accelerator, Stage, Stream
 from fpgaflow.units.dense import DenseUnit
+from fpgaflow.units.depthwise import DepthwiseUnit
 from fpgaflow.units.fifo import fifo_block
 
 FILE_LIST = "files.f"
 LIBRARY = "lib"
 
-_MATRIX_UNITS = (DenseUnit, AdderGraphUnit)
+_MATRIX_UNITS = (DenseUnit, DepthwiseUnit, AdderGraphUnit)
 _INSTANCE = re.compile(r"^ *(ff_\w+) #\(", re.MULTILINE)
 
 
