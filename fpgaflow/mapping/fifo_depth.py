@@ -3,7 +3,8 @@
 Found by simulation of the streams, in three steps:
 
 1. With FIFOs that never fill, and a source that keeps the slowest stage's pace, the most beats that each one holds.
-2. With those depths and a source that always sends, the pace must be kept; while it isn't, all are doubled.
+2. With those depths where branches meet and no other FIFO, or with all, and a source that always sends, the pace must be
+   kept; while it isn't, all are doubled.
 3. FIFOs are left out and made smaller as long as the pace is kept, those that cost most first: all at once, then halves
    of them, down to each alone.
 
@@ -13,7 +14,7 @@ The pace is that of the RTL. The C++ must have no deadlock with the same depths 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from fpgaflow.mapping.site import lut_equivalents
@@ -24,8 +25,9 @@ from fpgaflow.units.fifo import REGISTERS, fifo_cost
 UNBOUNDED = 1 << 30
 FRAMES = 12
 """Simulated where the state does not repeat before; more if many are on the way at once."""
-WORK = 400_000_000
-"""Cycles times stages that may be simulated for one accelerator: a few seconds. FIFOs not tried by then stay as they are."""
+IN_TURN_FRAMES = 3
+WORK = 600_000_000
+"""Cycles times stages that may be simulated for one accelerator: some seconds. FIFOs not tried by then stay as they are."""
 DEPTHS = (REGISTERS, 8, 16, *range(32, 1024, 32), *range(1024, 16384, 512), *(1 << power for power in range(14, 30)))
 """Tried for a FIFO that can't be left out: memories come in such sizes, and what lies between costs nothing."""
 
@@ -57,6 +59,8 @@ class _Search:
     def __init__(self, accelerator: Accelerator) -> None:
         self.model, self.in_turn = StreamModel(accelerator), StreamModel(accelerator, in_turn=True)
         self.output = accelerator.output.name
+        meeting = (stage.inputs for stage in accelerator.stages if len(stage.inputs) > 1)
+        self.joined = {stream.name for inputs in meeting for stream in inputs}
         self.streams = {stream.name: stream for stream in accelerator.streams}
         self.stages = len(accelerator.stages)
         registers = sum(stage.unit.latency + 2 for stage in accelerator.stages)
@@ -67,24 +71,35 @@ class _Search:
 
     def depths(self) -> dict[str, int]:
         """Depths in beats by the stream's name."""
-        found = self._unbounded()
-        while not self._suffice(found) and max(found.values()) < UNBOUNDED:
-            found = {name: 2 * depth for name, depth in found.items()} | {self.output: self.model.output_depth}
+        found = next(depths for depths in self._candidates() if self._suffice(depths))
         names = [name for name, depth in found.items() if depth > REGISTERS and name != self.output]
         names.sort(key=lambda name: -lut_equivalents(fifo_cost(replace(self.streams[name], fifo_depth=found[name]))))
-        for name in self._leave_out(found, names):
+        kept = self._leave_out(found, [name for name in names if name not in self.joined])
+        for name in [*self._leave_out(found, [name for name in names if name in self.joined]), *kept]:
             self._shrink(found, name)
         self.frames_on_the_way = self._simulate(self.model, found).frames_on_the_way
         return found
 
-    def _unbounded(self) -> dict[str, int]:
-        """Depths that suffice if the source keeps the pace; sets the pace that can be kept at all."""
-        found = self._flow(self.model)
-        self.pace = max(self.pace, found.cycles_per_frame)
-        in_turn = self._flow(self.in_turn).occupancy
+    def _candidates(self) -> Iterator[dict[str, int]]:
+        """Depths that may suffice, the smallest first."""
+        flow = self._flow(self.model)
+        self.pace = max(self.pace, flow.cycles_per_frame)
         # a full FIFO takes nothing, even if a beat leaves in the same cycle
-        most = {name: max(REGISTERS, most + 1, in_turn[name] + 3) for name, most in found.occupancy.items()}
-        return most | {self.output: self.model.output_depth}
+        rtl = {name: max(REGISTERS, most + 1) for name, most in flow.occupancy.items()}
+        yield self._where_joined(rtl)
+        in_turn = self._flow(self.in_turn).occupancy
+        both = {name: max(depth, in_turn[name] + 2 * REGISTERS) for name, depth in rtl.items()}
+        yield self._where_joined(both)
+        yield rtl | {name: both[name] for name in self.joined} | {self.output: self.model.output_depth}
+        while max(both.values()) < UNBOUNDED:
+            yield both | {self.output: self.model.output_depth}
+            both = {name: 2 * depth for name, depth in both.items()}
+        raise AssertionError("with FIFOs that never fill the pace was kept")
+
+    def _where_joined(self, depths: dict[str, int]) -> dict[str, int]:
+        """No FIFO where branches don't meet, but at the output what it must have."""
+        found = {name: depth if name in self.joined else REGISTERS for name, depth in depths.items()}
+        return found | {self.output: self.model.output_depth}
 
     def _flow(self, model: StreamModel) -> Simulation:
         """With FIFOs that never fill, as fast as goes."""
@@ -96,7 +111,7 @@ class _Search:
         return found
 
     def _simulate(self, model: StreamModel, depths: dict[str, int], period: int = 0) -> Simulation:
-        found = model.run(depths, period=period, frames=self.frames)
+        found = model.run(depths, period=period, frames=self.frames if model is self.model else IN_TURN_FRAMES)
         self.work += (found.ends[-1] if found.ends else 0) * self.stages
         return found
 

@@ -14,7 +14,6 @@ from itertools import accumulate
 import numpy as np
 
 from fpgaflow.fixed import IntArray
-from fpgaflow.ops.dense import divisors
 from fpgaflow.units.base import Accelerator, Stage, Stream
 from fpgaflow.units.fifo import REGISTERS
 from fpgaflow.units.line_buffer import READ_DELAY
@@ -171,7 +170,9 @@ def _words(schedule: Steps) -> IntArray:
 
 def _shortest(program: IntArray) -> IntArray:
     """The shortest part that, repeated, is the program."""
-    length = next(part for part in divisors(len(program)) if np.array_equal(program[part:], program[:-part]))
+    count = len(program)
+    lengths = np.flatnonzero(count % np.arange(1, count + 1) == 0) + 1
+    length = next(part for part in lengths if np.array_equal(program[part:], program[:-part]))
     return program[:length]
 
 
