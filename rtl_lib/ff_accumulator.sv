@@ -1,7 +1,8 @@
-// `result_o` = `Start` + the sum of (term << Shift) + carry since the last `first_i`, the present term included, modulo
-// 2**Width.
+// `result_o` = `Start` + the sum of (term << Shift) + carry since the last `last_i` or reset, the present term included,
+// modulo 2**Width.
 //
-// The running sum is kept in cycles with `enable_i`. Without `Accumulate` every term is the first.
+// The running sum is kept in cycles with `enable_i`; after one with `last_i` a new one starts, which costs nothing: that is
+// the reset of flip-flops. Without `Accumulate` every term is the last.
 module ff_accumulator #(
   parameter int Width = 1,
   parameter int Shift = 0,
@@ -9,24 +10,27 @@ module ff_accumulator #(
   parameter bit Accumulate = 1'b1
 ) (
   input  logic             clk_i,
+  input  logic             rst_ni,
   input  logic             enable_i,
-  input  logic             first_i,
+  input  logic             last_i,
   input  logic [Width-1:0] term_i,
   input  logic             carry_i,
   output logic [Width-1:0] result_o
 );
 
   logic [Width-1:0] base;
-  // The term comes first: an adder's carry chain needs its first operand as a signal, the choice fits into its LUTs.
   assign result_o = (term_i << Shift) + base + Width'(carry_i);
 
   if (Accumulate) begin : gen_register
     logic [Width-1:0] sum_q;
-    always_ff @(posedge clk_i) if (enable_i) sum_q <= result_o;
-    assign base = first_i ? Width'(Start) : sum_q;
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni || (enable_i && last_i)) sum_q <= Width'(Start);
+      else if (enable_i) sum_q <= result_o;
+    end
+    assign base = sum_q;
   end else begin : gen_constant
     logic unused;
-    assign unused = clk_i & enable_i & first_i;
+    assign unused = clk_i & rst_ni & enable_i & last_i;
     assign base   = Width'(Start);
   end
 

@@ -61,7 +61,7 @@ module ff_dense #(
   localparam int Total = (Packed && Levels < 3) ? 3 : (Levels < 1) ? 1 : Levels;
   localparam int Depth = 1 + (Total + 1) / 2;
 
-  logic enable, step, first, last;
+  logic enable, step, last;
   logic [Simd*InputWidth-1:0] beat, beat_q;
   logic [Simd*(InputWidth+2)-1:0] triples, triples_q;
   logic [Simd*(InputWidth+1)-1:0] negatives, negatives_q;
@@ -81,7 +81,6 @@ module ff_dense #(
     .ready_i(enable),
     .step_o (step),
     .beat_o (beat),
-    .first_o(first),
     .last_o (last)
   );
 
@@ -116,15 +115,26 @@ module ff_dense #(
     end
   end
 
-  logic active, starts;
+  // Marks of the step whose sums reach the accumulators.
+  logic [Depth-2:0] active_q, active_d;
+  logic ends;
+  if (Depth == 2) begin : gen_next
+    assign active_d = step;
+  end else begin : gen_shift
+    assign active_d = {active_q[Depth-3:0], step};
+  end
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) active_q <= '0;
+    else if (enable) active_q <= active_d;
+  end
   ff_delay #(
-    .Width(2),
+    .Width(1),
     .Depth(Depth - 1)
-  ) u_marks (
+  ) u_ends (
     .clk_i,
     .enable_i(enable),
-    .data_i  ({step, first}),
-    .data_o  ({active, starts})
+    .data_i  (last),
+    .data_o  (ends)
   );
 
   logic [Pe*Simd*ProductWidth-1:0] products;
@@ -220,8 +230,9 @@ module ff_dense #(
       .Accumulate(Accumulate)
     ) u_accumulator (
       .clk_i,
-      .enable_i(enable & active),
-      .first_i (starts),
+      .rst_ni,
+      .enable_i(enable & active_q[Depth-2]),
+      .last_i  (ends),
       .term_i  (sum),
       .carry_i (carry),
       .result_o(results[p*ResultWidth+:ResultWidth])

@@ -1,8 +1,8 @@
 // Control and input buffer of a folded matrix-vector unit.
 //
 // A vector arrives as `Beats` beats. They are used as they arrive, and `Folds - 1` times more from a buffer; then the next
-// vector is read at once. In each cycle with `step_o`, `beat_o` is used; `first_o` and `last_o` mark the vector's first
-// and last beat of each fold. `ready_i` is 1 if the pipeline behind takes a step.
+// vector is read at once. In each cycle with `step_o`, `beat_o` is used; `last_o` marks the vector's last beat of
+// each fold. `ready_i` is 1 if the pipeline behind takes a step.
 module ff_replay #(
   parameter int Width = 1,
   parameter int Beats = 1,
@@ -16,7 +16,6 @@ module ff_replay #(
   input  logic             ready_i,
   output logic             step_o,
   output logic [Width-1:0] beat_o,
-  output logic             first_o,
   output logic             last_o
 );
 
@@ -27,7 +26,6 @@ module ff_replay #(
 
   assign step_o     = ready_i & (replay | in_valid_i);
   assign in_ready_o = ready_i & ~replay;
-  assign first_o    = beat == '0;
   assign last_o     = beat == BeatWidth'(Beats - 1);
 
   if (Beats == 1) begin : gen_single_beat

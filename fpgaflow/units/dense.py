@@ -11,7 +11,7 @@ import numpy as np
 
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, format_for_range
 from fpgaflow.units.base import Memory, Resources, pack
-from fpgaflow.units.dsp_packing import Packing, packing
+from fpgaflow.units.dsp_packing import DSP_PRODUCT_BITS, Packing, packing
 from fpgaflow.units.rom import clog2, rom_cost
 from fpgaflow.units.schedule import Schedule, Steps
 
@@ -214,16 +214,17 @@ class DenseUnit:
         return rows + self._packed_cost() if self.packed else rows
 
     def _packed_cost(self) -> Resources:
-        """DSP blocks with the registers of their results; two LUTs and a register tell a bit where products overlap."""
-        packing, last = self.packing, self.pe % self.packing.rows
-        full = self.pe // packing.rows
-        results = full * packing.result_bits(packing.rows) + (packing.result_bits(last) if last else 0)
-        shared = (self.pe - full - (last > 0)) * packing.overlap
-        # an output without accumulator adds the last carry with an adder of its own
-        carries = self.pe - full - (last > 0) if packing.product.signed and self.synapse_folds == 1 else 0
+        """Multiplications and the registers behind them; two LUTs and a register tell a bit where products overlap."""
+        packing = self.packing
+        bits = [packing.result_bits(rows) for rows in packing.blocks(self.pe)]
+        # synthesis makes LUTs of multiplications that are too narrow for a DSP
+        narrow = 0.75 * self.input_format.width * sum(width for width in bits if width < DSP_PRODUCT_BITS)
+        above = self.pe - len(bits)
+        # without accumulator the last carry needs an adder
+        carries = above if packing.product.signed and self.synapse_folds == 1 else 0
         return Resources(
-            lut=2 * self.simd * shared + carries * self.accumulator.width,
-            ff=self.simd * (results + shared),
+            lut=self.simd * (narrow + 2 * above * packing.overlap) + carries * self.accumulator.width,
+            ff=self.simd * (sum(bits) + above * packing.overlap),
             dsp=self.simd * packing.dsps(self.pe, self.input_format),
         )
 

@@ -9,6 +9,7 @@ one less where the products below make a negative number, which field i - 1's si
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fpgaflow.fixed import FixedFormat, Format, IntArray, format_for_range
 
@@ -43,11 +44,13 @@ class Packing:
         """Bits of the multiplication that makes products of so many outputs."""
         return (outputs - 1) * self.spacing + self.product.width
 
+    def blocks(self, outputs: int) -> list[int]:
+        """The outputs of each multiplication."""
+        return [min(self.rows, outputs - first) for first in range(0, outputs, self.rows)]
+
     def dsps(self, outputs: int, input_format: Format) -> int:
         """DSP blocks for products of one input with ``outputs`` outputs."""
-        last = outputs % self.rows
-        sizes = [self.rows] * (outputs // self.rows) + [last] * (last > 0)
-        blocks = sum(self.result_bits(rows) >= DSP_PRODUCT_BITS for rows in sizes)
+        blocks = sum(self.result_bits(rows) >= DSP_PRODUCT_BITS for rows in self.blocks(outputs))
         # only a single product can be too wide for one block
         narrow, wide = sorted((input_format.width + (not input_format.signed), _operand_bits(1, 0, self.digit)))
         if narrow <= NARROW_PORT and wide <= WIDE_PORT:
@@ -55,11 +58,30 @@ class Packing:
         return blocks * -(-narrow // (NARROW_PORT - 1)) * -(-wide // (WIDE_PORT - 1))
 
 
+class _Same:
+    """An array as a key: the same object, not equal numbers."""
+
+    def __init__(self, array: IntArray) -> None:
+        self.array = array
+
+    def __hash__(self) -> int:
+        return id(self.array)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.array is self.array
+
+
 def packing(weights: IntArray, pe: int, input_format: Format) -> Packing:
     """The packing with the fewest DSPs for ``pe`` outputs a cycle, without overlap if as many do.
 
     ``weights`` is (outputs, inputs), ``pe`` outputs a cycle.
     """
+    return _packing(_Same(weights), pe, input_format)
+
+
+@lru_cache(maxsize=256)  # the foldings of a layer have the same weights
+def _packing(key: _Same, pe: int, input_format: Format) -> Packing:
+    weights = key.array
     low, high = int(weights.min()), int(weights.max())
     signed = input_format.signed or low < 0
     corners = [x * w for x in (input_format.min, input_format.max) for w in (low, high)]
