@@ -72,12 +72,11 @@ class _Folding:
 
     def fastest(self) -> HwMapping:
         """The fewest cycles a frame; of those the cheapest."""
-        unrolled = self._unrolled()
-        if unrolled is not None:
-            cycles = cycles_of(unrolled)
-            found = Found(unrolled, cycles, min(self.search.bounds[:1], default=cycles))
-            return self._mapping(found, "fully unrolled: a new vector every cycle", self._pace(unrolled))
         found = self._fits()
+        unrolled = self._unrolled(most_cycles=max(1, int(found.value) - 1))
+        if unrolled is not None:
+            found = replace(found, choice=unrolled, value=cycles_of(unrolled))
+            return self._mapping(found, "fully unrolled: a new vector every cycle", self._pace(unrolled))
         cheapest = self.search.cheapest(int(found.value), found.choice)
         return self._mapping(replace(found, choice=cheapest.choice), "the fastest that fits", self._obstacle(found))
 
@@ -97,7 +96,7 @@ class _Folding:
             raise self._out_of_reach(bound, int(found.value))
         found = self.search.quickest(bound, found.choice)
         note = "the least latency that fits"
-        unrolled = self._unrolled()
+        unrolled = self._unrolled(most_cycles=bound)
         if unrolled is not None and self.search.latency(unrolled) < found.value:
             found = replace(found, choice=unrolled, value=self.search.latency(unrolled))
             note = "fully unrolled: the least latency"
@@ -116,8 +115,9 @@ class _Folding:
             raise self._out_of_reach(target, int(found.value))
         return found.choice
 
-    def _unrolled(self) -> Choice | None:
-        units = unroll(self.body, self.limit)
+    def _unrolled(self, most_cycles: int) -> Choice | None:
+        """Every layer an adder graph, if that fits."""
+        units = unroll(self.body, self.limit, most_cycles)
         if units is None:
             return None
         chains = [units[node.name] for node in self.body.nodes]

@@ -54,9 +54,8 @@ def copies_of(body: Graph, name: str) -> int:
     return sum(data_inputs(body, node).count(name) for node in body.nodes) + (name in body.outputs)
 
 
-def fork_cost(body: Graph, name: str, lanes: int) -> Resources:
+def fork_cost(copies: int, type_: TensorType, lanes: int) -> Resources:
     """What copies a value for its readers, if there are several."""
-    copies, type_ = copies_of(body, name), body.type_of(name)
     if copies < 2:
         return Resources()
     assert type_.format is not None

@@ -9,7 +9,7 @@ from operator import add
 
 from fpgaflow.ir.graph import Graph, Node
 from fpgaflow.mapping.fill import Fill, fill_of
-from fpgaflow.mapping.links import fork_cost
+from fpgaflow.mapping.links import copies_of, fork_cost
 from fpgaflow.mapping.pipeline import depth_in_front
 from fpgaflow.mapping.site import MAX_PORT_BITS, chains_of, data_inputs, port_bits, possible_lanes
 from fpgaflow.units.base import Resources, Stream, Unit
@@ -25,7 +25,7 @@ PRICES: Amounts = (4, 1, 165 * 4, 200 * 4)
 
 @dataclass(frozen=True, eq=False)
 class Option:
-    """A chain of units for a node; ``resources`` are its own and those of FIFOs and forks at its ends."""
+    """A chain of units for a node; ``resources`` are its own and those of the FIFO in front and the forks at its ends."""
 
     units: tuple[Unit, ...]
     resources: Resources
@@ -62,6 +62,7 @@ def options_of(body: Graph, node: Node) -> list[Option]:
     """Every option for a node whose beats fit the ports, if it stands at one."""
     inputs = set(data_inputs(body, node)) & set(body.inputs)
     first = {name for name in inputs if _first_reader(body, name) == node.name}
+    copies = {name: copies_of(body, name) for name in (*first, node.name)}
     found = []
     for units in chains_of(body, node, possible_lanes(body, node)):
         reads, writes = units[0].input_lanes, units[-1].output_lanes
@@ -69,8 +70,12 @@ def options_of(body: Graph, node: Node) -> list[Option]:
             continue
         if node.name in body.outputs and port_bits(writes, node.type.format) > MAX_PORT_BITS:
             continue
-        forks = [fork_cost(body, name, reads) for name in first] + [fork_cost(body, node.name, writes)]
-        found.append(Option(units, reduce(add, (*map(_cost, units), *forks))))
+        needs = [_cost(unit) for unit in units]
+        needs += [fork_cost(copies[name], body.type_of(name), reads) for name in first]
+        needs.append(fork_cost(copies[node.name], node.type, writes))
+        if not inputs:
+            needs.append(_queue_cost(units[0]))
+        found.append(Option(units, reduce(add, needs)))
     return found
 
 
@@ -80,9 +85,12 @@ def _first_reader(body: Graph, name: str) -> str:
 
 @lru_cache(maxsize=256)  # neighbouring chains share their windows
 def _cost(unit: Unit) -> Resources:
-    """A unit and the FIFO in front of it."""
-    if not isinstance(unit, DenseUnit):
-        return unit.cost()
-    return unit.cost() + fifo_cost(
-        Stream("front", unit.inputs, unit.simd, unit.input_format, depth_in_front(unit)),
-    )
+    return unit.cost()
+
+
+def _queue_cost(reader: Unit) -> Resources:
+    """The FIFO in front of a folded layer, which reads a vector in a burst; the accelerator's input and a window wait."""
+    if not isinstance(reader, DenseUnit):
+        return Resources()
+    depth = depth_in_front(reader)
+    return fifo_cost(Stream("front", reader.inputs, reader.simd, reader.input_format, depth))

@@ -20,8 +20,8 @@ from fpgaflow.mapping.pruning import prune
 from fpgaflow.mapping.selection import Answer, Selection
 from fpgaflow.units.base import Resources
 
-FIT_EFFORT, BEST_EFFORT = 2.0, 1.5
-"""Deterministic seconds of the solver: to find a choice that fits, to find the best one."""
+FIT_EFFORT, CHEAP_EFFORT, QUICK_EFFORT = 2.0, 1.5, 6.0
+"""Deterministic seconds of the solver: to find a choice that fits, the cheapest one, the one of the least latency."""
 CHEAP_ENOUGH = 0.005
 """The cheapest choice is sought to within this share."""
 
@@ -112,7 +112,7 @@ class Search:
         selection = Selection(_with(known, self._within(self._fitting, bound)), self._links)
         selection.keep_within(self._room)
         selection.begin_with(known)
-        answer = selection.solve(BEST_EFFORT, selection.price, CHEAP_ENOUGH)
+        answer = selection.solve(CHEAP_EFFORT, selection.price, CHEAP_ENOUGH)
         assert answer.chosen is not None, "the solver begins with a choice"
         return Found(answer.chosen, answer.value, answer.bound)
 
@@ -126,11 +126,11 @@ class Search:
         selection.keep_within(self._room)
         latency = selection.latency(self._last, horizon)
         selection.begin_with(known, self._times(known))
-        first = selection.solve(BEST_EFFORT, latency)
+        first = selection.solve(QUICK_EFFORT, latency)
         assert first.chosen is not None, "the solver begins with a choice"
         selection.keep_below(latency, round(first.value))
         selection.begin_with(first.chosen, self._times(first.chosen))
-        choice = selection.solve(BEST_EFFORT, selection.price, CHEAP_ENOUGH).chosen or first.chosen
+        choice = selection.solve(CHEAP_EFFORT, selection.price, CHEAP_ENOUGH).chosen or first.chosen
         return Found(choice, max(first.value, self.latency(choice)), first.bound)
 
     def _within(self, options: Sequence[Sequence[Option]], bound: int) -> list[list[Option]]:

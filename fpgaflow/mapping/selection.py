@@ -46,6 +46,7 @@ class Selection:
         self._pairs: list[dict[tuple[int, int], cp_model.IntVar]] = []
         self._times: list[tuple[cp_model.IntVar, cp_model.IntVar]] = []
         self._longest: cp_model.IntVar | None = None
+        self._waits: list[tuple[int, int, cp_model.IntVar]] = []
         terms: list[tuple[cp_model.IntVar, Amounts]] = []
         for of_node, chosen in zip(options, self._chosen, strict=True):
             self._model.add_exactly_one(chosen)
@@ -93,10 +94,7 @@ class Selection:
         return total
 
     def latency(self, last: Collection[int], horizon: int) -> cp_model.LinearExprT:
-        """Cycles from the first beat to the last result of the nodes ``last``; choices beyond ``horizon`` are left out.
-
-        Of the share of its input that a node waits for, the least of its options counts.
-        """
+        """Cycles from the first beat to the last result of the nodes ``last``; choices beyond ``horizon`` are left out."""
         times = [(self._time(horizon), self._time(horizon)) for _ in self._options]
         for node, (begin, end) in enumerate(times):
             fills = [option.fill for option in self._options[node]]
@@ -104,7 +102,7 @@ class Selection:
                 cp_model.LinearExpr.weighted_sum(self._chosen[node], list(map(attrgetter(name), fills)))
                 for name in ("first", "rest", "tail", "delay")
             )
-            share = min(fill.share for fill in fills)
+            shares = self._shares(node)
             sources = [link.source for link in self._links if link.target == node and not link.shared]
             self._model.add(begin >= first)
             self._model.add(end >= begin + rest)
@@ -112,13 +110,29 @@ class Selection:
             for source in sources:
                 came, complete = times[source]
                 self._model.add(begin >= came + first)
-                self._model.add(WHOLE * (begin - delay) >= (WHOLE - share) * came + share * complete)
+                for share, waits in shares.items():
+                    waiting = self._model.add(WHOLE * (begin - delay) >= (WHOLE - share) * came + share * complete)
+                    if waits is not None:
+                        waiting.only_enforce_if(waits)
                 self._model.add(end >= complete + tail)
         longest = self._time(horizon)
         for node in last:
             self._model.add(longest >= times[node][1])
         self._times, self._longest = times, longest
         return longest
+
+    def _shares(self, node: int) -> dict[int, cp_model.IntVar | None]:
+        """The shares of its input that a node may wait for, and when it waits for so much; for the least, always."""
+        by_share = defaultdict(list)
+        for option, variable in zip(self._options[node], self._chosen[node], strict=True):
+            by_share[option.fill.share].append(variable)
+        found: dict[int, cp_model.IntVar | None] = {min(by_share): None}
+        for share in sorted(by_share)[1:]:
+            waits = self._model.new_bool_var("")
+            self._model.add(sum(by_share[share]) == waits)
+            self._waits.append((node, share, waits))
+            found[share] = waits
+        return found
 
     def _time(self, horizon: int) -> cp_model.IntVar:
         return self._model.new_int_var(0, horizon, "")
@@ -136,6 +150,8 @@ class Selection:
         for (begin, end), (early, late) in zip(self._times, times, strict=False):
             self._model.add_hint(begin, early)
             self._model.add_hint(end, late)
+        for node, share, waits in self._waits:
+            self._model.add_hint(waits, choice[node].fill.share == share)
         if self._longest is not None:
             self._model.add_hint(self._longest, max(end for _, end in times))
 

@@ -20,13 +20,14 @@ WORTH_BUILDING = 1.5
 """Estimates are pessimistic: an adder graph is built if the estimate is within this share of the board's LUTs."""
 
 
-def unroll(body: Graph, limit: Resources) -> dict[str, tuple[Unit, ...]] | None:
-    """Units for every node of a chain of layers with one cycle a vector, or None if that does not fit within ``limit``.
+def unroll(body: Graph, limit: Resources, most_cycles: int) -> dict[str, tuple[Unit, ...]] | None:
+    """Units for every node of a chain of layers with one cycle a vector; None if that takes more than ``most_cycles`` a
+    frame or does not fit within ``limit``.
 
     Bipolar inputs are left to the folded form, whose XNORs are smaller than adders.
     """
     layers = [node for node in body.nodes if isinstance(node.op, Dense)]
-    if not layers or not _is_chain(body):
+    if not layers or not _is_chain(body) or _cycles(body) > most_cycles:
         return None
     if any(isinstance(body.type_of(node.inputs[0]).format, BipolarFormat) for node in layers):
         return None
@@ -54,6 +55,12 @@ def _is_chain(body: Graph) -> bool:
         isinstance(node.op, Dense | Requantize | LookupTable) and data_inputs(body, node) == (name,)
         for node, name in zip(body.nodes, before, strict=False)
     )
+
+
+def _cycles(body: Graph) -> int:
+    """Cycles a frame: those of the node with the most pixels or vectors."""
+    types = [body.type_of(name) for node in body.nodes for name in (*data_inputs(body, node), node.name)]
+    return max(type_.elements // type_.shape[-1] for type_ in types)
 
 
 def _weights(body: Graph, node: Node) -> IntArray:
