@@ -113,6 +113,7 @@ def error_cases(folder: Path) -> dict[str, tuple[str | Path, ...]]:
     return {
         "cli_unknown_board": ("build", model.name, "--board", "ultra69"),
         "cli_backend": ("build", model.name, "--backend", "hls,vhdl"),
+        "cli_objective": ("build", model.name, "--objective", "power"),
         "cli_frames": ("build", model.name, "--frames", "0"),
         "cli_clock": ("build", model.name, "--clock-mhz", "0"),
         "cli_target": ("build", model.name, "--target-fps", "nan"),
@@ -179,7 +180,7 @@ def message(result: Result) -> str:
 def test_build_passes_its_options_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     calls = pretend(monkeypatch, report(), tmp_path)
     words = "--board kv260 --input-format a=s8.4 --input-format b=u8/255 --calibration c.npy --target-fps 1e6"
-    more = "--clock-mhz 300 --backend rtl --frames 7 --no-verify --no-synth -o out"
+    more = "--objective latency --clock-mhz 300 --backend rtl --frames 7 --no-verify --no-synth -o out"
     assert call("build", "net.onnx", *words.split(), *more.split()).exit_code == 0
     (options,) = calls
     assert callable(options.pop("progress"))
@@ -190,6 +191,7 @@ def test_build_passes_its_options_on(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         "input_format": {"a": "s8.4", "b": "u8/255"},
         "calibration": Path("c.npy"),
         "target_fps": 1e6,
+        "objective": "latency",
         "clock_mhz": 300.0,
         "backends": ["rtl"],
         "frames": 7,
@@ -226,7 +228,8 @@ s01_requantize_comparators        4      1 1,200 not run  2.5    0
 Throughput  17,857,143 frames/s at 250 MHz: 14 cycles a frame, measured in the
             RTL simulation
 Latency     60 cycles, 0.24 µs
-Mapping     fastest that fits
+Mapping     fastest that fits (for throughput, proven to be the best folding)
+Bottleneck  LUT 50,000 of 49,392 for 7 cycles a frame
 
 LUT   █░░░░░░░░░░░░░░░░░░░░░░░  2,400 of 70,560 (3.4 %), estimate
 FF    █░░░░░░░░░░░░░░░░░░░░░░░  4,800 of 141,120 (3.4 %), estimate

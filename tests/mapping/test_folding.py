@@ -10,6 +10,7 @@ import pytest
 from fpgaflow.board import load_board
 from fpgaflow.errors import FlowError
 from fpgaflow.mapping.folding import fold
+from fpgaflow.mapping.objective import Objective
 from fpgaflow.mapping.pipeline import build_accelerator
 from fpgaflow.units.base import Resources
 from tests.designs import lowered_mlp, mapped
@@ -71,3 +72,51 @@ def test_pipeline_computes_the_integer_graph(widths):
     for stage in accelerator.stages:
         values = stage.unit.evaluate(values)
     np.testing.assert_array_equal(values, want.reshape(20, -1))
+
+
+def test_objectives_are_each_best_at_their_own():
+    lowered = lowered_mlp(LARGE)
+    fast, quick, small = (fold(lowered.body, load_board("ultra96"), objective=objective) for objective in Objective)
+    assert fast.cycles <= min(quick.cycles, small.cycles)
+    assert small.resources.lut < min(fast.resources.lut, quick.resources.lut)
+    assert (fast.objective, quick.objective, small.objective) == tuple(Objective)
+    assert fast.gap == 0
+    assert all(0 <= mapping.gap < 1 for mapping in (quick, small))
+
+
+@pytest.mark.parametrize("objective", [Objective.LATENCY, Objective.AREA])
+def test_objectives_hold_the_target(objective):
+    body, board = lowered_mlp(LARGE).body, load_board("ultra96")
+    assert fold(body, board, target_cycles=12_544, objective=objective).cycles <= 12_544
+    with pytest.raises(FlowError) as caught:
+        fold(body, board, target_cycles=1, objective=objective)
+    assert caught.value.code == "FF404"
+
+
+def test_bottleneck_is_a_resource_or_the_slowest_node():
+    lowered = lowered_mlp(LARGE)
+    fast, small = mapped(lowered), mapped(lowered, target_cycles=12_544)
+    name, needs, _, limit, *_ = fast.bottleneck.split()
+    assert name in ("LUT", "FF", "BRAM", "DSP")
+    assert int(needs.replace(",", "")) > int(limit.replace(",", ""))
+    assert small.bottleneck == "'matmul_0' is the slowest with 12,544 cycles a frame"
+
+
+def test_layers_are_unrolled_where_that_is_faster():
+    lowered = lowered_mlp()
+    mapping = mapped(lowered)
+    assert mapping.cycles == 1
+    assert "adder_graph" in {unit.kind for units in mapping.units.values() for unit in units}
+    area = fold(lowered.body, load_board("ultra96"), objective=Objective.AREA)
+    assert "adder_graph" not in {unit.kind for units in area.units.values() for unit in units}
+
+
+def test_same_network_same_mapping():
+    lowered = lowered_mlp(LARGE)
+    first, second = mapped(lowered), mapped(lowered)
+    assert first.resources == second.resources
+    lanes = [
+        [(unit.kind, unit.input_lanes, unit.output_lanes) for units in mapping.units.values() for unit in units]
+        for mapping in (first, second)
+    ]
+    assert lanes[0] == lanes[1]
