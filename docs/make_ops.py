@@ -12,9 +12,8 @@ INTRODUCTION = """# Supported operators
 Written by `python docs/make_ops.py` from the operators' own docstrings; `fpgaflow ops` prints the same.
 
 An operator that is not listed ends a build with `FF201`, a form of one that is not supported with `FF202` to `FF205`; each
-message names the node and says what to do. "No hardware yet" means that the reader and the reference evaluation know the
-operator, but a build ends with `FF205`. Hardware is built for chains of layers: one input, one output, no branches.
-Constants may be computed in the file by other ONNX operators too: they are folded.
+message names the node and says what to do. Hardware is built for any graph with one input and one value that leaves it, for
+frames of one or two spatial axes. Constants may be computed in the file by other ONNX operators too: they are folded.
 """
 
 

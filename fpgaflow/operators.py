@@ -10,17 +10,16 @@ from types import ModuleType
 
 import fpgaflow.ops
 from fpgaflow import units
-from fpgaflow.ops.base import ONNX_DOMAINS, READERS, HostOp, ModelOp, Reader, Unmapped
+from fpgaflow.ops.base import ONNX_DOMAINS, READERS, HostOp, ModelOp, Reader
 from fpgaflow.ops.channels_last import CHANNELS_LAST
 
 
 @dataclass(frozen=True)
 class Operator:
-    """An ONNX operator: what it computes, in which forms it is supported, whether it is built, or computed by the host.
+    """An ONNX operator: what it computes, in which forms it is supported, whether the host computes it.
 
     ``domain`` is ``ONNX`` for the standard's own operators, ``QONNX`` for those of ``qonnx.custom_op.general``,
-    ``QONNX channels-last`` for those of ``qonnx.custom_op.channels_last``. An operator that is not ``built`` is only read and
-    evaluated.
+    ``QONNX channels-last`` for those of ``qonnx.custom_op.channels_last``.
     """
 
     name: str
@@ -28,7 +27,6 @@ class Operator:
     computes: str
     supported: str
     on_host: bool
-    built: bool
 
 
 @dataclass(frozen=True)
@@ -67,14 +65,12 @@ def _operator(name: str, family: str, reader: Reader) -> Operator:
     onnx_module = inspect.getmodule(READERS.get(("", name), reader))
     assert module is not None and onnx_module is not None
     classes = [kind for kind in _classes(module) or _classes(onnx_module) if issubclass(kind, ModelOp)]
-    built = not classes or any(not issubclass(kind, Unmapped) for kind in classes)
     return Operator(
         name=name,
         domain=family,
         computes=_first_line(module),
-        supported=_first_line(reader) if built else f"Read and evaluated, no hardware yet. {_first_line(reader)}",
+        supported=_first_line(reader),
         on_host=any(issubclass(kind, HostOp) for kind in classes),
-        built=built,
     )
 
 

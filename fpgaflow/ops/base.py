@@ -153,24 +153,6 @@ class Weighted(ModelOp):
     """Multiplies a value by weights, its second input, which must be quantized constants."""
 
 
-def unmapped(node: Node, what: str) -> FlowError:
-    """FF205 at a node: ``what`` is read and evaluated, but nothing builds it."""
-    return FlowError(
-        "FF205",
-        f"no hardware stage exists for {what} yet",
-        node=node.loc,
-        reason="fpgaflow can read and evaluate it, but not build it",
-        hint="`fpgaflow ops` lists what can be built; cut the model before this node and compute the rest on the host",
-    )
-
-
-class Unmapped(ModelOp):
-    """An operator that is read and evaluated, but not built."""
-
-    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
-        raise unmapped(node, node.loc.op_type)
-
-
 class HostOp(ModelOp):
     """Runs on the host, after the accelerator; never inside the network."""
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.average_pool import global_pool
-from fpgaflow.ops.base import ModelBuilder, ModelOp, OnnxNode, Unmapped, reads
+from fpgaflow.ir.graph import Array, Constant, Node, Quantization, TensorType
+from fpgaflow.ops.average_pool import AveragePool, global_pool
+from fpgaflow.ops.base import ModelBuilder, ModelOp, OnnxNode, Spatial, reads
 from fpgaflow.ops.reading import has_input, integer, integer_inputs, integers
 from fpgaflow.ops.reshape import Reshape
+from fpgaflow.ops.window import WindowAxis
+
+if TYPE_CHECKING:
+    from fpgaflow.passes.lowering_values import Lowering, Value
 
 
 @dataclass(frozen=True)
-class ReduceMean(Unmapped):
+class ReduceMean(Spatial):
     """Mean over the frame axes ``axes``, which stay with extent 1; in float32 computed in float64 and rounded.
 
     Source: ONNX ReduceMean.
@@ -32,6 +38,27 @@ class ReduceMean(Unmapped):
         along = tuple(axis + 1 for axis in self.axes)
         total = wide.sum(axis=along, keepdims=True)
         return np.asarray(total / math.prod(data.shape[axis] for axis in along)).astype(data.dtype)
+
+    def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
+        """Over space a pool, over the channels a convolution by equal weights."""
+        (value,) = inputs
+        assert not isinstance(value, Constant)
+        channels, *space = value.shape
+        kernel = [extent if axis in self.axes else 1 for axis, extent in enumerate(space, start=1)]
+        if max(kernel, default=1) > 1:
+            window = tuple(WindowAxis(extent) for extent in kernel)
+            op = AveragePool(window, ((0, 0),) * len(window))
+            value = lowering.mean_pool(node, value, window, op.divisors(tuple(space)))
+        if 0 not in self.axes:
+            return value
+        share = np.array([[Fraction(1, channels)]], dtype=object)
+        ones = np.ones((channels, 1), dtype=np.int64)
+        if not space:
+            return lowering.dense(node, value, Constant(ones / channels, Quantization(ones, share, np.zeros(()))))
+        weights = ones.reshape(1, channels, *(1,) * len(space))
+        quantization = Quantization(weights, share.reshape((1,) * weights.ndim), np.zeros(()))
+        window = tuple(WindowAxis(1) for _ in space)
+        return lowering.convolution(node, value, Constant(weights / channels, quantization), window, 1)
 
 
 @reads("ReduceMean")

@@ -13,9 +13,11 @@ from fpgaflow.ir.graph import Node
 from fpgaflow.ops.base import Quantizer
 from fpgaflow.ops.pooling import Pooling
 from fpgaflow.ops.window import Window
-from fpgaflow.passes.arrangement import channels_last, periodic
+from fpgaflow.passes.arrangement import periodic
+from fpgaflow.passes.chain import MAX_TABLE
 from fpgaflow.passes.lowering_values import Lowering, Value
-from fpgaflow.passes.products import accumulator, geometry, lower_feature_map
+from fpgaflow.passes.maps import mapped
+from fpgaflow.passes.products import accumulator, feature_map_positions, geometry, lower_feature_map
 from fpgaflow.passes.weight_product import FLOAT32_EXACT, grain
 from fpgaflow.units.pool import Reduction
 
@@ -26,7 +28,7 @@ def lower_max(lowering: Lowering, node: Node, value: Value, window: Window) -> V
         value = lowering.materialise(value)
     value, axes, _ = lower_feature_map(lowering, node, value, window, zeros=False)
     if value.period != value.channels or not _rises(value):
-        value = lowering.materialise(value, reader=node)
+        value = _rising(lowering, node, lowering.materialise(value, reader=node))
     if value.period != value.channels or not _rises(value):
         raise FlowError(
             "FF305",
@@ -39,7 +41,15 @@ def lower_max(lowering: Lowering, node: Node, value: Value, window: Window) -> V
     assert format is not None
     op = Pooling(*geometry(axes), format.min, Reduction.MAX, format)
     added = lowering.emit(node, op, (value.source,), {})
-    return replace(value, source=added.name, integer=added.type, positions=channels_last(node.type.shape))
+    return replace(value, source=added.name, integer=added.type, positions=feature_map_positions(added, value))
+
+
+def _rising(lowering: Lowering, node: Node, value: Value) -> Value:
+    """The negated integers where the scale is negative, by table; the value itself where they are too many."""
+    if int(value.high.max()) - int(value.low.min()) >= MAX_TABLE or all(f > 0 for f in value.scale.tolist()):
+        return value
+    signs = np.array([1 if f > 0 else -1 for f in value.scale.tolist()], dtype=object)
+    return mapped(lowering, node, value, signs, signs * 0, value.scale * signs)
 
 
 def _ends_in_integers(value: Value) -> bool:
@@ -86,7 +96,7 @@ def lower_mean(lowering: Lowering, node: Node, value: Value, window: Window, div
     unit = grain(value.scale, value.offset)
     power = all(int(d) & (int(d) - 1) == 0 for d in set(divided.tolist()))
     exact = value.exact and power and bool(unit) and all(s <= FLOAT32_EXACT * unit for s in set(size.tolist()))
-    shape = channels_last(node.type.shape)
+    shape = feature_map_positions(added, value)
     return Value(added.name, added.type, least, most, scale, offset, exact, shape)
 
 

@@ -66,8 +66,13 @@ def lower_convolution(
     op = Convolution(*geometry(window), pad, groups, _weight_format(joined), _accumulator(node, products))
     arranged = joined.reshape(outputs, *kernel, channels)
     added = lowering.emit(node, op, (value.source,), {"weights": arranged})
-    space = added.type.shape[:2] if len(value.shape) == 3 else added.type.shape[1:2]
-    return _result(added, value, products, channels_last((outputs, *space)))
+    return _result(added, value, products, feature_map_positions(added, value))
+
+
+def feature_map_positions(added: Node, value: Value) -> IntArray:
+    """Positions of a new feature map in the model, which has as many spatial axes as ``value``."""
+    height, width, channels = added.type.shape
+    return channels_last((channels, height, width) if len(value.shape) == 3 else (channels, width))
 
 
 def _result(added: Node, value: Value, products: list[WeightProduct], positions: IntArray) -> Value:

@@ -139,7 +139,7 @@ def quantized(op_type: str, *inputs: npt.NDArray[Any] | str, **attributes: Any) 
     net = Network()
     parameters = (net.constant(number) for number in (0.5, 0, 4))
     value = net.node("Quant", "x", *parameters, domain=QONNX, signed=1, narrow=0)
-    names = [i if isinstance(i, str) else net.constant(i) for i in inputs]
+    names = [i if isinstance(i, str) else net.constant(i, dtype=np.asarray(i).dtype) for i in inputs]
     return write(net.model(net.node(op_type, value, *names, **attributes), ("N", 4, 8, 8), (None,) * 4))
 
 
@@ -268,8 +268,8 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "FF204_no_shape": input_of(None, None),
     "FF205_concat_constant": node("Concat", "x", ONES.reshape(1, 4), axis=1),
     "FF205_mixes_frames": write(mixed_frames()),
-    "FF205_no_hardware": quantized("Conv", KERNEL, kernel_shape=[3, 3]),
-    "FF205_no_hardware_for_two_values": quantized("Add", "quant_0"),
+    "FF205_concat_of_rows": quantized("Concat", "quant_0", axis=2),
+    "FF305_pad_between_codes": quantized("Pad", np.array([0, 0, 1, 0, 0, 0, 1, 0]), np.float32(0.3)),
     "FF205_pad_batch": node("Pad", "x", np.array([0, 0, 1, 0], INT)),
     "FF205_two_data_matrices": node("MatMul", "x", "x", frame=(4, 4)),
     "FF205_matrix_on_the_left": node("MatMul", np.ones((3, 4), np.float32), "x", frame=(4, 2)),
