@@ -27,7 +27,6 @@ from fpgaflow.frontend.onnx_reader import read_model
 from fpgaflow.ir.check import check
 from fpgaflow.ir.graph import Array, Graph
 from fpgaflow.ir.text import show
-from fpgaflow.mapping.folding import fold
 from fpgaflow.mapping.objective import Objective
 from fpgaflow.mapping.pipeline import build_accelerator
 from fpgaflow.passes.lower import Lowered, lower
@@ -91,6 +90,8 @@ def build(
         lowered = lower(graph, _formats(graph, input_format, examples))
         check(lowered.body)
     with _timed(seconds, "map"):
+        from fpgaflow.mapping.folding import fold  # noqa: PLC0415 - imports the solver only where something is mapped
+
         progress(f"mapping to {where.name}")
         target_cycles = _target_cycles(target_fps, clock)
         mapping = fold(lowered.body, where, target_cycles=target_cycles, objective=wanted)

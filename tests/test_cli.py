@@ -421,7 +421,7 @@ def test_program_in_a_pipe(folder: Path) -> None:
 
 
 def test_import_is_light() -> None:
-    heavy = "{'torch', 'matplotlib', 'pyosys', 'cocotb', 'onnxruntime'}"
+    heavy = "{'torch', 'matplotlib', 'pyosys', 'cocotb', 'onnxruntime', 'ortools'}"
     code = f"import sys, fpgaflow.cli; assert not {heavy} & set(sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

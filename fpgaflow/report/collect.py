@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fpgaflow.board import Board
 from fpgaflow.exactness import Exactness
 from fpgaflow.ir.graph import Graph
-from fpgaflow.mapping.folding import HwMapping
 from fpgaflow.passes.lower import Lowered
 from fpgaflow.report.summary import Report, StageReport, Throughput
 from fpgaflow.simulate.framing import beat_bytes
@@ -19,6 +18,9 @@ from fpgaflow.units.base import Accelerator, Stage, Stream
 from fpgaflow.units.dense import DenseUnit
 from fpgaflow.units.fifo import top_level_cost
 from fpgaflow.units.requantize import RequantizeUnit
+
+if TYPE_CHECKING:
+    from fpgaflow.mapping.folding import HwMapping
 
 
 def collect(

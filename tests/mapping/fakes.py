@@ -80,7 +80,9 @@ class Layer(FakeOp):
                     window = Resources(lut=40 + 12 * reads * taps, ff=30 + 8 * reads * taps, bram=0.5 * -(-reads // 9))
                     for dsp in (False, True):
                         for block in (False, True):
-                            memory = Resources(bram=-(-4 * products // 36) / 2) if block else Resources(lut=weights // 16)
+                            memory = (
+                                Resources(bram=-(-4 * products // 36) / 2) if block else Resources(lut=weights // 16)
+                            )
                             row = Resources(dsp=products) if dsp else Resources(lut=16 * products)
                             cost = window + memory + row + Resources(lut=60 + 20 * writes, ff=40 + 40 * writes)
                             beats = (pixels * inputs // reads, pixels * self.channels // writes)

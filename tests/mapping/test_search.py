@@ -84,7 +84,9 @@ def test_the_quickest_of_all(search: Search, fitting: list[Choice]):
 
 def test_resources_hold_adapters_and_forks(search: Search, fitting: list[Choice]):
     """Between the first layer and its two readers stand a fork and, where lanes differ, adapters."""
-    choice = next(c for c in fitting if c[0].lanes[1] == 1 and c[1].lanes[0] == 2 and c[2].lanes[0] == c[3].lanes[0] == 2)
+    choice = next(
+        c for c in fitting if c[0].lanes[1] == 1 and c[1].lanes[0] == 2 and c[2].lanes[0] == c[3].lanes[0] == 2
+    )
     chosen = search.resources(choice)
     alone = [unit.cost() for option in choice for unit in option.units]
     fork, adapter = ForkUnit(2, 8, 1, FORMAT).cost(), WidthAdapterUnit(8, 1, 2, FORMAT).cost()
@@ -108,7 +110,9 @@ def test_readers_of_the_input_share_its_lanes():
     lanes = found.units["n0"][0].input_lanes, found.units["n1"][0].input_lanes
     adapter = adapter_cost(16, FORMAT, found.units["n0"][0].output_lanes, lanes[1]) + adapter_cost(16, FORMAT, *lanes)
     fork = ForkUnit(2, 16, lanes[0], FORMAT).cost()
-    assert found.resources == sum((unit.cost() for units in found.units.values() for unit in units), start=fork + adapter)
+    assert found.resources == sum(
+        (unit.cost() for units in found.units.values() for unit in units), start=fork + adapter
+    )
 
 
 @pytest.mark.parametrize("objective", [Objective.THROUGHPUT, Objective.AREA])
