@@ -42,7 +42,7 @@ module ff_adder_tree #(
     .clk_i,
     .enable_i,
     .operands_i(operands),
-    .carries_i ('0),
+    .carries_i ({Operands{1'b0}}),
     .sum_o,
     .carry_o   (unused)
   );

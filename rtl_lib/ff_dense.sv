@@ -44,6 +44,8 @@ module ff_dense #(
   localparam bit Multiply = !InputBipolar && !WeightBipolar;
   localparam bit Accumulate = Beats > 1;
   localparam bit Packed = Multiply && Pack > 0;
+  // DSPs for each input of a beat
+  localparam int Dsps = Packed ? (Pe - 1) / ((Pack > 0) ? Pack : 1) + 1 : 0;
   localparam int Words = Groups * Folds * Beats;
   // A chunk of the weight and the input fill a LUT6; a single unsigned bit is a gate for the whole weight.
   localparam int Chunk = (InputWidth == 1 && !InputSigned) ? WeightWidth : (InputWidth <= 4) ? 6 - InputWidth : 2;
@@ -140,8 +142,10 @@ module ff_dense #(
   logic [Pe*Simd*ProductWidth-1:0] products;
   logic [Pe*Simd-1:0] carries;
   if (Packed) begin : gen_packed
-    for (genvar p = 0; p < Pe; p += Pack) begin : gen_rows
-      localparam int Rows = (Pe - p < Pack) ? Pe - p : Pack;
+    logic unused;
+    assign unused = ^{triples_q, negatives_q};
+    for (genvar d = 0; d < Dsps; d++) begin : gen_rows
+      localparam int Rows = (d == Dsps - 1) ? Pe - d * Pack : Pack;
       for (genvar s = 0; s < Simd; s++) begin : gen_input
         logic [Rows*WeightWidth-1:0] fields;
         logic [Rows*ProductWidth-1:0] values;
@@ -163,7 +167,7 @@ module ff_dense #(
           .carries_o (bits)
         );
         for (genvar r = 0; r < Rows; r++) begin : gen_row
-          localparam int Lane = (p + r) * Simd + s;
+          localparam int Lane = (d * Pack + r) * Simd + s;
           assign fields[r*WeightWidth+:WeightWidth] = weights[Lane*WeightWidth+:WeightWidth];
           assign products[Lane*ProductWidth+:ProductWidth] = values[r*ProductWidth+:ProductWidth];
           assign carries[Lane] = bits[r];
@@ -171,8 +175,10 @@ module ff_dense #(
       end
     end
   end else begin : gen_single
+    logic unused;
     assign products = '0;
     assign carries  = '0;
+    assign unused   = ^{products, carries};
   end
 
   for (genvar p = 0; p < Pe; p++) begin : gen_row

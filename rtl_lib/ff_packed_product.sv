@@ -31,7 +31,10 @@ module ff_packed_product #(
 
   logic signed [FactorWidth-1:0] x;
   logic signed [OperandWidth-1:0] operand;
-  (* use_dsp = "yes" *) logic signed [FullWidth-1:0] full;
+  // Factors may be wider than their products.
+  // verilator lint_off UNUSEDSIGNAL
+  (* use_dsp = "yes" *) logic signed [OperandWidth+FactorWidth-1:0] full;
+  // verilator lint_on UNUSEDSIGNAL
   logic [FullWidth-1:0] full_q;
 
   assign x    = $signed(FactorWidth'(input_i));
@@ -50,7 +53,7 @@ module ff_packed_product #(
   ) u_full (
     .clk_i,
     .enable_i,
-    .data_i(full),
+    .data_i(full[FullWidth-1:0]),
     .data_o(full_q)
   );
 
