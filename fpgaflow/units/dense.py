@@ -240,9 +240,9 @@ class DenseUnit:
             return 0.85 * self.product_bits
         if self.input_format.width == 1 and not self.input_format.signed:
             return 0.4 * self.product_bits
-        # partial products; the adder of two of them takes in as many LUTs as it has
+        # partial products; the adder of two of them takes in as many LUTs as it has, if they are of few bits
         chunks = -(-weight_bits // self._chunk)
-        return 1.1 * chunks * min(self.input_format.width + self._chunk, self.product_bits)
+        return (1.1 if chunks > 1 else 0.8) * chunks * min(self.input_format.width + self._chunk, self.product_bits)
 
     @property
     def _chunk(self) -> int:
