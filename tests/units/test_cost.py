@@ -115,8 +115,9 @@ def test_nothing_is_free() -> None:
 
 def test_products_of_dsp_blocks() -> None:
     wide = replace(dense(source=unsigned(8)), multiplier=Multiplier.DSP)
-    assert wide.cost().dsp == wide.pe * wide.simd
-    narrow = replace(dense(), multiplier=Multiplier.DSP)
+    assert wide.products_per_dsp == wide.pe
+    assert wide.cost().dsp == wide.simd
+    narrow = replace(dense(pe=1), multiplier=Multiplier.DSP)
     assert narrow.cost().dsp == 0
     assert replace(wide, weights=np.ones_like(wide.weights), weight_format=BipolarFormat()).cost().dsp == 0
 
