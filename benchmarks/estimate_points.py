@@ -69,7 +69,7 @@ DENSE = (
     *((6, 18, pe, 9, formats, DSP, LUTRAM) for pe, formats in ((3, "u8 s8"), (6, "s4 s4"), (6, "u4 u4"))),
     (10, 16, 10, 4, "u3 s3", DSP, LUTRAM),
     (26, 32, 13, 8, "u2 t", DSP, LUTRAM),
-    *((64, 64, 32, 32, formats, LUT, BRAM) for formats in ("u2 t", "u2 s2")),
+    *((64, 128, 8, 32, formats, LUT, BRAM) for formats in ("u2 t", "u2 s2")),
 )
 """Outputs, inputs, PE, SIMD, formats of input and weights, multiplier, storage."""
 
