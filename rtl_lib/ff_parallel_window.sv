@@ -7,8 +7,8 @@
 // beat of its newest tap enters, which is (`LagRow`, `LagColumn`) for the frame's first one; taps outside the data are
 // replaced by `Padding`, so whatever lies there in the line does not matter.
 //
-// Windows that are completed by padding behind a frame leave while the next one enters. If that has not begun, the line
-// shifts without it.
+// Windows that are completed by padding behind a frame leave while the next one enters. If that has not begun after
+// `Patience` cycles, the line shifts without it.
 //
 // Only the taps from `FirstTapRow` to `LastTapRow`, and those columns, are built; the others always lie on the padding.
 //
@@ -17,6 +17,7 @@ module ff_parallel_window #(
   parameter int Width = 1,
   parameter logic [Width-1:0] Padding = '0,
   parameter int Groups = 1,
+  parameter int Patience = 0,
   parameter int Rows = 1,
   parameter int InputRows = 1,
   parameter int LeadRows = 0,
@@ -62,7 +63,7 @@ module ff_parallel_window #(
   // What enters
   logic enable, advance, go, step, shift;
   logic at_begin, at_lag, at_data;
-  logic active_q, valid_q;
+  logic active_q, valid_q, alone;
 
   ff_parallel_window_place #(
     .Groups     (Groups),
@@ -87,8 +88,20 @@ module ff_parallel_window #(
   assign advance    = enable | ~valid_q;
   assign go         = in_valid_i | ~(at_data | at_begin);
   assign step       = advance & go;
-  assign shift      = advance & (go | (at_begin & active_q));
+  assign shift      = advance & (go | (at_begin & active_q & alone));
   assign in_ready_o = advance & at_data;
+
+  if (Patience == 0) begin : gen_impatient
+    assign alone = 1'b1;
+  end else begin : gen_patient
+    localparam int PatienceWidth = $clog2(Patience + 1);
+    logic [PatienceWidth-1:0] waited_q;
+    assign alone = waited_q == PatienceWidth'(Patience);
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni || in_valid_i || !at_begin) waited_q <= '0;
+      else if (!alone) waited_q <= waited_q + 1'b1;
+    end
+  end
 
   // Which window is complete
   logic running, window_step, group_last, row_keep, row_last, column_keep, column_last_window, column_last, finish;

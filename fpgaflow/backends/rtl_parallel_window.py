@@ -32,6 +32,7 @@ def parallel_window_values(unit: ParallelWindowUnit) -> dict[str, object]:
     return {
         "summary": summary(unit),
         "groups": unit.groups,
+        "patience": unit.patience,
         "rows": _axis(unit.rows, unit.row_delay, unit.rows_in_block_ram),
         "columns": _axis(unit.columns, unit.column_delay, unit.columns_in_block_ram),
     }

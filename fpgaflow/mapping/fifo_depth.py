@@ -19,8 +19,9 @@ from dataclasses import replace
 
 from fpgaflow.mapping.site import lut_equivalents
 from fpgaflow.mapping.stream_simulation import Simulation, StreamModel
-from fpgaflow.units.base import Accelerator
+from fpgaflow.units.base import Accelerator, Unit
 from fpgaflow.units.fifo import REGISTERS, fifo_cost
+from fpgaflow.units.parallel_window import ParallelWindowUnit
 
 UNBOUNDED = 1 << 30
 FRAMES = 12
@@ -40,6 +41,7 @@ def with_fifo_depths(accelerator: Accelerator) -> Accelerator:
     stages = tuple(
         replace(
             stage,
+            unit=_patient(stage.unit, search.gaps[stage.name]),
             inputs=tuple(streams[stream.name] for stream in stage.inputs),
             outputs=tuple(streams[stream.name] for stream in stage.outputs),
         )
@@ -55,6 +57,11 @@ def with_fifo_depths(accelerator: Accelerator) -> Accelerator:
     )
 
 
+def _patient(unit: Unit, gap: int) -> Unit:
+    """A window that waits for the next frame as long as that takes where frames follow each other, and a bit more."""
+    return replace(unit, patience=gap + gap // 8 + 8) if isinstance(unit, ParallelWindowUnit) else unit
+
+
 class _Search:
     def __init__(self, accelerator: Accelerator) -> None:
         self.model, self.in_turn = StreamModel(accelerator), StreamModel(accelerator, in_turn=True)
@@ -67,6 +74,7 @@ class _Search:
         self.frames = FRAMES + 4 * registers // self.model.slowest
         self.pace: float = self.model.slowest
         self.frames_on_the_way = 0
+        self.gaps: dict[str, int] = {}
         self.work = 0
 
     def depths(self) -> dict[str, int]:
@@ -77,7 +85,8 @@ class _Search:
         kept = self._leave_out(found, [name for name in names if name not in self.joined])
         for name in [*self._leave_out(found, [name for name in names if name in self.joined]), *kept]:
             self._shrink(found, name)
-        self.frames_on_the_way = self._simulate(self.model, found).frames_on_the_way
+        last = self._simulate(self.model, found)
+        self.frames_on_the_way, self.gaps = last.frames_on_the_way, last.gaps
         return found
 
     def _candidates(self) -> Iterator[dict[str, int]]:

@@ -74,8 +74,9 @@ def simulate(
     period: int,
     frames: int,
     last_cycle: int,
-) -> tuple[int, Ints, Ints, int, Ints, Ints]:
-    """(how it ended, last cycle of each frame, most beats in each FIFO, most frames on the way, positions, beats held).
+) -> tuple[int, Ints, Ints, int, Ints, Ints, Ints]:
+    """(how it ended, last cycle of each frame, most beats in each FIFO, most frames on the way, positions, beats held, most
+    cycles between two frames that come into a BUFFERED).
 
     Stage n reads ``input_streams[first_input[n] : first_input[n + 1]]`` and writes such outputs; a stream without a FIFO has
     depth 0. Its program is ``words[n]`` numbers from ``programs[first_word[n]]`` on: for STEPS bit 0 of each says that it
@@ -104,6 +105,7 @@ def simulate(
     for n in range(count):
         writer[output_streams[first_output[n] : first_output[n + 1]]] = n
         reader[input_streams[first_input[n] : first_input[n + 1]]] = n
+    last_taken, gaps = np.full(count, 1 << 62, np.int64), np.zeros(count, np.int64)
     started, ended, on_the_way = 0, 0, 0
     cycle, status = 0, OUT_OF_TIME
     while cycle < last_cycle:
@@ -175,6 +177,9 @@ def simulate(
                         leaving[n] = 0
                         ahead[n] -= 1
                 if takes:
+                    if position[n] == 0:
+                        gaps[n] = max(gaps[n], cycle - last_taken[n])
+                    last_taken[n] = cycle
                     position[n] += 1
                     if position[n] == frame_words[n]:
                         position[n] = 0
@@ -220,4 +225,4 @@ def simulate(
                 status = DONE
                 break
             before, now = now, before
-    return status, ends[:ended], most, on_the_way, position, held + at_output + behind_fifo
+    return status, ends[:ended], most, on_the_way, position, held + at_output + behind_fifo, gaps

@@ -29,12 +29,14 @@ class Simulation:
 
     ``occupancy`` is the most beats in each stream's FIFO, not counting its output register; ``frames_on_the_way`` the most
     frames that had come in and not yet left. ``waits`` is empty, or says of each stage what it waits for: a deadlock.
+    ``gaps`` has the most cycles between the last beat of a frame and the first of the next at the input of each window.
     """
 
     ends: tuple[int, ...]
     occupancy: dict[str, int]
     frames_on_the_way: int
     waits: tuple[str, ...]
+    gaps: dict[str, int]
 
     @property
     def latency(self) -> int:
@@ -82,11 +84,13 @@ class StreamModel:
         given[output] = max(given[output], self.output_depth)
         # registers before and behind a FIFO hold a beat each
         sizes = np.array([depth - 2 * self.in_turn if depth > REGISTERS else 0 for depth in given], dtype=np.int64)
-        status, ends, most, on_the_way, positions, held = simulate(*self._arrays, sizes, period, frames, 1 << 62)
+        status, ends, most, on_the_way, positions, held, gaps = simulate(*self._arrays, sizes, period, frames, 1 << 62)
         assert status != OUT_OF_TIME
         waits = tuple(self._waits(positions.tolist(), held.tolist())) if status == DEADLOCK else ()
         occupancy = {name: int(most[number]) for name, number in self.numbers.items()}
-        return Simulation(tuple((ends + 1).tolist()), occupancy, int(on_the_way), waits)
+        names = [stage.name for stage in self.accelerator.stages]
+        between = dict(zip(names, gaps[1:-1].tolist(), strict=True))
+        return Simulation(tuple((ends + 1).tolist()), occupancy, int(on_the_way), waits, between)
 
     def _flatten(self) -> None:
         from fpgaflow.mapping.stream_kernel import SINK, SOURCE  # noqa: PLC0415

@@ -44,7 +44,7 @@ class RtlResult:
     """What came out of a simulation.
 
     ``outputs`` are (frames, elements) stored integers, ``flags`` each frame's TUSER. ``cycles_per_frame`` is measured
-    between the last output beats of the frames of the second half, ``latency_cycles`` from the first input beat of
+    between the last output beats of the frames of the second half but the last one, ``latency_cycles`` from the first input beat of
     frame 0 to its last output beat, both ends counted; a single frame has its latency for both.
     """
 
@@ -179,11 +179,12 @@ def _result(summary: dict[str, str], records: npt.NDArray[np.void], stream: Stre
         )
     ends = records["cycle"].reshape(expected, stream.beats)[:, -1].astype(np.int64)
     latency = int(ends[0]) - int(summary["first_accepted"]) + 1
-    half = (expected - 1) // 2
+    # the last frame has none behind it that would push it on
+    steady = ends[(expected - 1) // 2 : max(expected - 1, 2)]
     return RtlResult(
         outputs=unpack_beats(data, stream),
         flags=user[:, 0] != 0,
-        cycles_per_frame=float((ends[-1] - ends[half]) / (expected - 1 - half)) if expected > 1 else float(latency),
+        cycles_per_frame=float((steady[-1] - steady[0]) / (len(steady) - 1)) if len(steady) > 1 else float(latency),
         latency_cycles=latency,
         total_cycles=int(summary["cycles"]),
     )

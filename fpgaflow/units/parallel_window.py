@@ -92,10 +92,14 @@ class ParallelWindowUnit(Sliding):
     frame; so a frame takes rows * columns * groups cycles with, in each axis,
     max(size + padding before the newest used tap, (outputs - 1) * stride + 1) rows or columns. With stride 1 that is
     max(height, output height) * max(width, output width) * groups.
+
+    The line waits ``patience`` cycles for the next frame before it shifts without input. Windows that leave early fill the
+    FIFO behind, and then keep the next frame waiting: where frames follow each other without a gap, that costs cycles.
     """
 
     kind: ClassVar[str] = "parallel_window"
     read_delay: ClassVar[int] = READ_DELAY
+    patience: int = 0
 
     @cached_property
     def rows(self) -> LineAxis:
@@ -215,7 +219,7 @@ class ParallelWindowUnit(Sliding):
         beat = self.lanes * self.format.width
         taps = len(self.rows.used) * len(self.columns.used) * beat
         state = sum(clog2(axis.period) for axis in (self.rows, self.columns)) * 2 + 2 * clog2(self.groups)
-        state += sum(clog2(stride) for stride in self.stride)
+        state += sum(clog2(stride) for stride in self.stride) + clog2(self.patience + 1)
         masks = sum(
             (low > 0) + (end <= axis.last_start) for axis in (self.rows, self.columns) for low, end in axis.bounds
         )
