@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from fpgaflow import serialize
-from fpgaflow.backends.emulate import Emulator
 from fpgaflow.errors import FlowError
 from fpgaflow.fixed import IntArray
 from fpgaflow.frames import random_frames, shaped
@@ -24,6 +23,9 @@ from fpgaflow.simulate.compare import Difference, first_difference
 from fpgaflow.simulate.locate import locate
 from fpgaflow.simulate.prefix import cpp_prefix_runner, rtl_prefix_runner
 from fpgaflow.units.base import Accelerator
+
+if TYPE_CHECKING:
+    from fpgaflow.backends.emulate import Emulator
 
 
 class Progress(Protocol):
@@ -100,6 +102,8 @@ class Design:
 
     @cached_property
     def emulator(self) -> Emulator:
+        from fpgaflow.backends.emulate import Emulator  # noqa: PLC0415 - its compiler takes a second to import
+
         return Emulator(self.lowered.body)
 
     @property

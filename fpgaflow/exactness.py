@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fpgaflow.backends.emulate import Emulator
 from fpgaflow.fixed import IntArray
 from fpgaflow.ir.graph import Array, Graph
 from fpgaflow.passes.lower import Lowered
+
+if TYPE_CHECKING:
+    from fpgaflow.backends.emulate import Emulator
 
 CHUNK = 256
 
@@ -34,6 +37,8 @@ class Exactness:
 
 def compare_with_reference(model: Graph, lowered: Lowered, frames: Array) -> Exactness:
     """Run both on ``frames`` (frames, *shape), float32."""
+    from fpgaflow.backends.emulate import Emulator  # noqa: PLC0415 - its compiler takes a second to import
+
     emulator = Emulator(lowered.body)
     boundary = lowered.decoder.name
     integers = run_body(lowered, emulator, frames)

@@ -68,7 +68,7 @@ class Convolution(Sliding):
                 window = self.serial_window(shape, lanes, format)
                 matrix = weights.reshape(len(weights), -1)
                 yield from ((window, unit) for unit in self._dense(matrix, pixels, format, [lanes]))
-        if self.taps == 1:
+        if self.taps == 1 and self.groups == 1:
             return
         for lanes in divisors(channels) if channels > 1 else divisors(shape[-1]):
             parallel = self.parallel_window(shape, lanes, format)
