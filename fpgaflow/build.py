@@ -17,7 +17,7 @@ from joblib import Parallel, delayed
 from fpgaflow import serialize
 from fpgaflow.backends import driver, hls, rtl
 from fpgaflow.board import Board, load_board
-from fpgaflow.design import Design, Engine, Progress, flat_frames, load, silent
+from fpgaflow.design import Design, Engine, Progress, load, silent
 from fpgaflow.errors import FlowError
 from fpgaflow.exactness import compare_with_reference
 from fpgaflow.files import writing
@@ -279,21 +279,16 @@ def _compile(design: Design) -> None:
 
 def _verify(design: Design, report: Report, frames: Array, progress: Progress) -> None:
     """Run every built engine on the frames; fills in ``verified`` and what the RTL run measured."""
-    integers = design.encode(frames)
-    engines = design.built_engines()
-    for engine in engines:
-        result = design.verify_integers(integers, [engine], progress=progress)
-        report.verified[engine.value] = {"frames": result.frames, "mismatches": result.mismatches[engine]}
-        if result.first is not None:
-            report.first_mismatch = str(result.first)
-            break
-    if Engine.RTL in engines and report.first_mismatch is None:
-        progress("measuring throughput and latency in the RTL simulation")
-        measured = rtl_sim.run(design.engine_folder(Engine.RTL), flat_frames(integers))
+    result = design.verify_integers(design.encode(frames), design.built_engines(), progress=progress)
+    for engine, mismatches in result.mismatches.items():
+        report.verified[engine.value] = {"frames": result.frames, "mismatches": mismatches}
+    if result.first is not None:
+        report.first_mismatch = str(result.first)
+    elif result.rtl is not None:
         throughput = report.throughput
-        throughput.cycles_per_frame["measured"] = measured.cycles_per_frame
-        throughput.latency_cycles = measured.latency_cycles
-        throughput.fps = throughput.clock_mhz * 1e6 / measured.cycles_per_frame
+        throughput.cycles_per_frame["measured"] = result.rtl.cycles_per_frame
+        throughput.latency_cycles = result.rtl.latency_cycles
+        throughput.fps = throughput.clock_mhz * 1e6 / result.rtl.cycles_per_frame
 
 
 @contextmanager

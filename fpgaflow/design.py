@@ -22,6 +22,7 @@ from fpgaflow.simulate import hls_csim, rtl_sim
 from fpgaflow.simulate.compare import Difference, first_difference
 from fpgaflow.simulate.locate import locate
 from fpgaflow.simulate.prefix import cpp_prefix_runner, rtl_prefix_runner
+from fpgaflow.simulate.rtl_sim import RtlResult
 from fpgaflow.units.base import Accelerator
 
 if TYPE_CHECKING:
@@ -67,11 +68,15 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class Verification:
-    """Frames compared by each engine, and mismatching integers of each; ``first`` is the first difference found."""
+    """Frames compared by each engine, and mismatching integers of each; ``first`` is the first difference found.
+
+    ``rtl`` is what came out of the RTL simulation, None if it was not run.
+    """
 
     frames: int
     mismatches: dict[Engine, int]
     first: Mismatch | None
+    rtl: RtlResult | None
 
     @property
     def passed(self) -> bool:
@@ -195,21 +200,25 @@ class Design:
         """The same on given stored integers (frames, *shape)."""
         want = self.emulator(integers).reshape(len(integers), -1)
         mismatches: dict[Engine, int] = {}
+        rtl: RtlResult | None = None
         for engine in engines:
             progress(f"running {len(integers)} frames through {engine.value}")
-            got = (
-                self.lowered.body.evaluate({next(iter(self.lowered.body.inputs)): integers})[
-                    self.lowered.body.outputs[0]
-                ]
-                if engine is Engine.NUMPY
-                else self.integers(integers, engine=engine)
-            ).reshape(want.shape)
+            match engine:
+                case Engine.NUMPY:
+                    body = self.lowered.body
+                    got = body.evaluate({next(iter(body.inputs)): integers})[body.outputs[0]]
+                case Engine.CPP:
+                    got = self.integers(integers, engine=engine)
+                case Engine.RTL:
+                    rtl = rtl_sim.run(self.engine_folder(engine), flat_frames(integers))
+                    got = rtl.outputs
+            got = got.reshape(want.shape)
             mismatches[engine] = int(np.count_nonzero(got != want))
             if (difference := first_difference(want, got.astype(np.int64))) is not None:
                 progress(f"looking for the first stage that differs in {engine.value}")
                 stage, at_stage = self._locate(engine, flat_frames(integers), difference)
-                return Verification(len(integers), mismatches, Mismatch(engine, difference, stage, at_stage))
-        return Verification(len(integers), mismatches, None)
+                return Verification(len(integers), mismatches, Mismatch(engine, difference, stage, at_stage), rtl)
+        return Verification(len(integers), mismatches, None, rtl)
 
     def _locate(self, engine: Engine, frames: IntArray, difference: Difference) -> tuple[str, Difference]:
         """The first stage whose code differs; the integer graph has no stages, only an output."""
