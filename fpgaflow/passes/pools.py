@@ -74,8 +74,10 @@ def lower_mean(lowering: Lowering, node: Node, value: Value, window: Window, div
     height, width, channels = value.integer.shape
     inside = np.multiply.outer(rows.count(height), columns.count(width)).ravel()
     taps = rows.kernel * columns.kernel
-    low, high = int(min(value.low.min(), 0)) * taps, int(max(value.high.max(), 0)) * taps
-    format = accumulator(node, min(low, pad), max(high, pad))
+    assert value.integer.format is not None
+    # of any numbers of the input's format, also of those that do not occur
+    low, high = min(value.integer.format.min, 0) * taps, max(value.integer.format.max, 0) * taps
+    format = accumulator(node, low, high)
     op = Pooling(*geometry(axes), pad, Reduction.SUM, format)
     added = lowering.emit(node, op, (value.source,), {})
 
