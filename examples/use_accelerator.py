@@ -1,6 +1,7 @@
 """Runs the shipped frames through a built accelerator, once with each engine, and compares the results bit for bit.
 
-Build it first: `fpgaflow build examples/digits.onnx --board ultra96` writes the folder `digits-ultra96`.
+Build it first: `fpgaflow build examples/digits.onnx --board ultra96` writes the folder `digits-ultra96`; or take
+`digits_cnn.onnx`, and give the folder's name to this program.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ import numpy as np
 
 import fpgaflow
 
-FRAMES = Path(__file__).resolve().parent / "digits.npz"
+EXAMPLES = Path(__file__).resolve().parent
 
 
 def main(folder: str) -> None:
-    data = np.load(FRAMES)
+    data = np.load(EXAMPLES / "digits.npz")
     design = fpgaflow.load(folder)
-    print(f"{'engine':8}{'frames':>8}{'accuracy':>10}  equal to PyTorch's outputs")
+    trained = np.load(EXAMPLES / f"{design.report.model['name']}.npz")["y"]
+    print(f"{'engine':8}{'frames':>8}{'accuracy':>10}  equal to the outputs after training")
     for engine in ("numpy", "cpp", "rtl"):
         outputs = design(data["x"], engine=engine)
         accuracy = np.mean(outputs.argmax(axis=1) == data["labels"])
-        print(f"{engine:8}{len(outputs):8}{accuracy:10.2%}  {np.array_equal(outputs, data['y'])}")
+        print(f"{engine:8}{len(outputs):8}{accuracy:10.2%}  {np.array_equal(outputs, trained)}")
 
 
 if __name__ == "__main__":
