@@ -23,7 +23,9 @@ ap_uint<Width> read_code(const Chunk (&rom)[Words][Chunks], int word, int index)
     const int chunk = index * Width / chunk_width;
     const int offset = index * Width % chunk_width;
     std::uint64_t bits = static_cast<std::uint64_t>(rom[word][chunk]) >> offset;
-    if (offset + Width > chunk_width) bits |= static_cast<std::uint64_t>(rom[word][chunk + 1]) << (chunk_width - offset);
+    // no code crosses the last chunk's border
+    if (chunk + 1 < Chunks && offset + Width > chunk_width)
+        bits |= static_cast<std::uint64_t>(rom[word][chunk + 1]) << (chunk_width - offset);
     return bits;
 }
 

@@ -94,8 +94,8 @@ ap_uint<Shape::kernel_rows * Shape::kernel_columns * Shape::width> parallel_wind
 #pragma HLS UNROLL
         for (int j = 0; j < Shape::kernel_columns; ++j) {
 #pragma HLS UNROLL
-            const int row = state.window_row.index() - Shape::pad_top + i * Shape::row_dilation;
-            const int column = state.window_column.index() - Shape::pad_left + j * Shape::column_dilation;
+            const int row = state.window_row.place() - Shape::pad_top + i * Shape::row_dilation;
+            const int column = state.window_column.place() - Shape::pad_left + j * Shape::column_dilation;
             const bool inside = row >= 0 && row < Shape::input_rows && column >= 0 && column < Shape::input_columns;
             const bool built = i >= Shape::first_tap_row && i <= Shape::last_tap_row && j >= Shape::first_tap_column &&
                                j <= Shape::last_tap_column;
@@ -126,7 +126,7 @@ void parallel_window_step(ParallelWindowState<Shape>& state, ap_uint<Shape::row_
     const bool send = state.running && !state.finished;
     if (send && state.window_row.keep() && state.window_column.keep()) output.write(parallel_window_taps(state, line));
     const bool pixel = state.window_group.last();
-    const bool row = pixel && state.window_column.last();
+    const bool row = pixel && state.window_column.at_end();
     if (send) {
         state.finished = pixel && state.window_row.at_last_window() && state.window_column.at_last_window();
         state.window_group.advance();

@@ -17,7 +17,7 @@ struct WindowPlace {
     Counter<Size> position;
     Counter<Stride> beyond;  // the latest multiple of Stride
 
-    int index() const {
+    int place() const {
 #pragma HLS INLINE
         return position.index();
     }
@@ -29,13 +29,13 @@ struct WindowPlace {
 #pragma HLS INLINE
         return position.index() == Last;
     }
-    bool last() const {
+    bool at_end() const {
 #pragma HLS INLINE
         return position.last();
     }
     void next() {
 #pragma HLS INLINE
-        if (last())
+        if (at_end())
             beyond = Counter<Stride>();
         else
             beyond.advance();

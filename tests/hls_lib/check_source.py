@@ -19,7 +19,11 @@ FORBIDDEN = re.compile(
 KEYWORDS = {"if", "for", "while", "switch", "return", "sizeof", "static_cast", "static_assert", "defined", "using"}
 PRAGMA = re.compile(r"^[ \t]*#pragma[ \t]+HLS[ \t]+(.*?)[ \t]*$", re.MULTILINE)
 DIRECTIVE = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
-CONSTANT_LOOP = re.compile(r"int (\w+) = 0; \1 < ([A-Z]\w*|\d+); \+\+\1")
+LOOP = re.compile(r"int (\w+) = 0; \1 < ([\w:]+); \+\+\1")
+# a template parameter, a constant of a type that is one, a number
+CONSTANT = re.compile(r"[A-Z]\w*(?:::[a-z]\w*)?|\d+")
+CONSTEXPR = re.compile(r"\bconstexpr int (\w+) =")
+FULL_SPEED = "PIPELINE II=1{} style=flp"  # an input that waits must not keep results in the pipeline
 STREAM = "hls::stream"
 
 
@@ -76,6 +80,11 @@ class Function:
             if innermost == loop:
                 found.append(pragma[1])
         return found
+
+    @cached_property
+    def constants(self) -> set[str]:
+        """Names of the constants that it declares."""
+        return set(CONSTEXPR.findall(self.body))
 
     @cached_property
     def calls(self) -> set[str]:
@@ -226,9 +235,10 @@ def _loops(function: Function) -> Iterator[str]:
     here = function.pragmas()
     unrolled = "INLINE" in here or any(pragma.startswith("PIPELINE") for pragma in here)
     for loop in function.loops:
-        if not CONSTANT_LOOP.fullmatch(loop.header):
+        bounds = LOOP.fullmatch(loop.header)
+        if not bounds or not (CONSTANT.fullmatch(bounds[2]) or bounds[2] in function.constants):
             yield f"{where} has a loop without constant bounds: for ({loop.header})"
-        if loop in function.outer_loops and not unrolled and "PIPELINE II=1 rewind" not in function.pragmas(loop):
+        if loop in function.outer_loops and not unrolled and FULL_SPEED.format(" rewind") not in function.pragmas(loop):
             yield f"{where} has a loop that is neither pipelined with II=1 nor unrolled"
 
 
@@ -307,7 +317,7 @@ def _process(function: Function) -> Iterator[str]:
         yield f"{where} is inlined"
     if len(function.loops) > 1:
         yield f"{where} has more than one loop"
-    if not function.loops and "PIPELINE II=1" not in pragmas:
+    if not function.loops and FULL_SPEED.format("") not in pragmas:
         yield f"{where} is not pipelined with II=1"
     if function.loops:
         loop = function.loops[0]

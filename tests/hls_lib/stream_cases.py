@@ -30,7 +30,8 @@ def case(name: str, unit: JoinUnit | ConcatUnit, elements: list[int], output: Fo
 def fork_cases() -> list[Case]:
     rng = np.random.default_rng(1)
     found = []
-    for number, (copies, elements, lanes, format) in enumerate(((2, 6, 2, S5), (3, 4, 4, U3), (4, 5, 1, BIPOLAR))):
+    shapes: list[tuple[int, int, int, Format]] = [(2, 6, 2, S5), (3, 4, 4, U3), (4, 5, 1, BIPOLAR)]
+    for number, (copies, elements, lanes, format) in enumerate(shapes):
         unit = ForkUnit(copies, elements, lanes, format)
         frames = format.decode(rng.integers(0, 1 << format.width, (FRAMES, elements)))
         found.append(Case(f"fork{number}", unit, format, format, frames, copies=copies))

@@ -34,7 +34,8 @@ def test_it_sees_every_function(sources: dict[str, str]) -> None:
         assert f"'{name}'" in problems
 
 
-TOP, DENSE, STEP = "src/network.cpp", "src/stages/fc.hpp", "include/fpgaflow/dense.hpp"
+TOP, DENSE, COMPARE = "src/network.cpp", "src/stages/fc.hpp", "src/stages/compare.hpp"
+STEP, PACKED = "include/fpgaflow/dense.hpp", "include/fpgaflow/packed_product.hpp"
 FIRST_CALL = "    receive_frame(s_axis, stream_s0, flags);\n"
 
 
@@ -49,10 +50,14 @@ FIRST_CALL = "    receive_frame(s_axis, stream_s0, flags);\n"
         (STEP, "> >& input,", "> > input,", "does not take stream 'input' by reference"),
         (STEP, "> >& input,", "> >* input,", "does not take stream 'input' by reference"),
         (STEP, "p < Pe;", "p < word.index();", "loop without constant bounds"),
+        (PACKED, "constexpr int dsps", "const int dsps", "loop without constant bounds"),
+        (PACKED, "dsp < dsps;", "dsp < word;", "loop without constant bounds"),
         (STEP, "    word.advance();", "    while (true) word.advance();", "has a while loop"),
         (STEP, "#pragma HLS INLINE\n", "", "'dense_step' is neither a process nor inlined into one"),
-        (DENSE, "PIPELINE II=1 rewind", "PIPELINE II=2 rewind", "neither pipelined with II=1 nor unrolled"),
-        (DENSE, "PIPELINE II=1 rewind", "PIPELINE II=1", "neither pipelined with II=1 nor unrolled"),
+        (DENSE, "II=1 rewind style=flp", "II=2 rewind style=flp", "neither pipelined with II=1 nor unrolled"),
+        (DENSE, "II=1 rewind style=flp", "II=1 style=flp", "neither pipelined with II=1 nor unrolled"),
+        (DENSE, "II=1 rewind style=flp", "II=1 rewind", "neither pipelined with II=1 nor unrolled"),
+        (COMPARE, "PIPELINE II=1 style=flp", "PIPELINE II=1", "is not pipelined with II=1"),
         (DENSE, "    for (int", "    input.read();\n    for (int", "does more than its loop"),
         (DENSE, "    for (int", "    for (int i = 0; i < 3; ++i) {\n    }\n    for (int", "more than one loop"),
         (TOP, FIRST_CALL, "", "stream 'stream_s0' has 0 producers"),
@@ -65,7 +70,7 @@ FIRST_CALL = "    receive_frame(s_axis, stream_s0, flags);\n"
         (TOP, "#pragma HLS DATAFLOW disable_start_propagation\n", "", "the DATAFLOW regions are []"),
         (TOP, "#pragma HLS INTERFACE mode=ap_ctrl_none port=return\n", "", "is not ap_ctrl_none"),
         (TOP, "#pragma HLS INTERFACE mode=axis port=m_axis\n", "", "port 'm_axis' is not declared axis"),
-        (TOP, "#pragma HLS PIPELINE II=1 rewind\n", "", "neither pipelined"),
+        (TOP, "#pragma HLS PIPELINE II=1 rewind style=flp\n", "", "neither pipelined"),
     ],
 )
 def test_spoiled_code_is_found(sources: dict[str, str], file: str, old: str, new: str, message: str) -> None:
