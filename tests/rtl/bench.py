@@ -135,18 +135,20 @@ class Bench:
         reset_cycle: int = 0,
         seed: int = 1,
         output_frames: Sequence[int] | None = None,
+        pause: int = 0,
     ) -> list[Trace]:
-        """Feed each device its (frames, elements); the rates are of 256.
+        """Feed each device its (frames, elements); the rates are of 256, ``pause`` cycles lie behind each frame.
 
         Fails if not exactly all output frames come out, as many as input frames if ``output_frames`` doesn't say else.
         """
         counts = [len(frames) for frames in inputs] if output_frames is None else output_frames
-        header = [seed, valid_rate, ready_rate, reset_cycle, 1_000_000, len(self.channels)]
+        header = [seed, valid_rate, ready_rate, reset_cycle, 1_000_000, pause, len(self.channels)]
         data: list[Words] = []
         for channel, frames, count in zip(self.channels, inputs, counts, strict=True):
             words = _words(frames, channel.input) if channel.input else np.zeros((0, 0), dtype=np.uint32)
             beats = count * channel.output.beats if channel.output else 0
             header += [words.shape[1], _word_count(channel.output), len(words), beats]
+            header.append(channel.input.beats if channel.input else 0)
             data.append(words.ravel())
         stimulus, result = self.folder / "stimulus.bin", self.folder / "result.bin"
         stimulus.write_bytes(np.concatenate([np.array(header, dtype=np.uint32), *data]).tobytes())

@@ -2,8 +2,8 @@
 //
 // Arguments: STIMULUS RESULT. STIMULUS holds 32-bit words: seed; probability of a valid input and of a ready output
 // (256 = always); reset cycle (0 = none: else all devices are reset once more at that cycle and start again);
-// cycle limit; number of devices; for each device input words, output words, input beats, output beats; then
-// the input beats of each device. RESULT holds for each device: output beats seen; the cycle in which each input
+// cycle limit; cycles without a valid input behind each input frame; number of devices; for each device input words,
+// output words, input beats, output beats, input beats of a frame; then the input beats of each device. RESULT holds for each device: output beats seen; the cycle in which each input
 // beat was taken; the cycle and the words of each output beat.
 #include <cstdint>
 #include <cstdio>
@@ -16,7 +16,7 @@
 namespace {
 
 struct Device {
-    uint32_t in_words, out_words, in_beats, out_beats;
+    uint32_t in_words, out_words, in_beats, out_beats, frame_beats;
     uint32_t in_word = 0, out_word = 0;  // where its data lie in the ports
     std::vector<uint32_t> input;
     std::vector<uint32_t> taken, seen, output;
@@ -47,10 +47,12 @@ int main(int argc, char** argv) {
     std::mt19937 random(word());
     context.randSeed(int(random() >> 2));
     const uint32_t valid_rate = word(), ready_rate = word(), reset_cycle = word(), limit = word();
+    const uint32_t pause = word();
     std::vector<Device> devices(word());
     uint32_t in_word = 0, out_word = 0;
     for (Device& device : devices) {
         device.in_words = word(), device.out_words = word(), device.in_beats = word(), device.out_beats = word();
+        device.frame_beats = word();
         device.in_word = in_word, device.out_word = out_word;
         in_word += device.in_words, out_word += device.out_words;
     }
@@ -88,7 +90,9 @@ int main(int argc, char** argv) {
         for (size_t index = 0; index < devices.size() && top.rst_ni; ++index) {
             Device& device = devices[index];
             const size_t next = device.taken.size();
-            if (!device.offered && next < device.in_beats) device.offered = random() % 256 < valid_rate;
+            const bool pausing =
+                pause != 0 && next != 0 && next % device.frame_beats == 0 && cycle - device.taken.back() <= pause;
+            if (!device.offered && next < device.in_beats && !pausing) device.offered = random() % 256 < valid_rate;
             set(in_valid, index, device.offered);
             for (uint32_t i = 0; i < device.in_words; ++i)
                 in_data[device.in_word + i] = device.offered ? device.input[next * device.in_words + i] : random();

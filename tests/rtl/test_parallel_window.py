@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,7 +19,20 @@ def case(name: str, unit: ParallelWindowUnit) -> Case:
     return Case(f"parallel_{name}", unit, unit.input_elements, unit.format, unit.output_elements, unit.format)
 
 
-UNITS = {name: parallel(unit) for name, unit in {**NAMED, **random_windows(4, 16)}.items()}
+UNITS = {name: parallel(unit) for name, unit in {**NAMED, **random_windows(4, 8)}.items()}
+PATIENCE = 5
+PATIENT = (
+    "same",
+    "valid",
+    "strided",
+    "dilated",
+    "upright",
+    "larger_than_frame",
+    "bipolar_up",
+    "random4_0",
+    "random4_2",
+)
+UNITS |= {f"{name}_patient": replace(UNITS[name], patience=PATIENCE) for name in PATIENT}
 CASES = [case(name, unit) for name, unit in UNITS.items()]
 NAMED_CASES = CASES[: len(NAMED)]
 
@@ -42,14 +57,29 @@ def cycles_of(unit: ParallelWindowUnit) -> tuple[IntArray, IntArray]:
     return entering.ravel(), first + starts.ravel()
 
 
-def test_full_speed_values_throughput_and_latency(bench: Bench, inputs: list[IntArray]) -> None:
-    """Each window leaves two cycles behind its newest tap, in all frames; also behind the last one, where nothing follows."""
-    for unit, frames, trace in zip(UNITS.values(), inputs, bench.run(inputs), strict=True):
+@pytest.mark.parametrize("pause", [0, 1, PATIENCE, PATIENCE + 2, 40])
+def test_full_speed_values_throughput_and_latency(bench: Bench, inputs: list[IntArray], pause: int) -> None:
+    """A frame never waits; each window leaves two cycles behind its newest tap.
+
+    If that is padding behind the frame, it enters with the next frame, or without it once the patience is over; so also
+    behind the last frame, where nothing follows. A pause up to the patience moves everything behind it, no more.
+    """
+    for unit, frames, trace in zip(UNITS.values(), inputs, bench.run(inputs, pause=pause), strict=True):
         assert np.array_equal(trace.frames, unit.evaluate(frames)), unit
         entering, complete = cycles_of(unit)
-        starts = np.arange(FRAMES)[:, None] * unit.cycles + trace.taken[0] - entering[0]
+        waiting = max(0, pause + 1 - (unit.cycles - entering[-1]))
+        starts = np.arange(FRAMES)[:, None] * (unit.cycles + waiting) + trace.taken[0] - entering[0]
         assert np.array_equal(trace.taken, (starts + entering).ravel()), unit
-        assert np.array_equal(trace.seen, (starts + complete + unit.latency).ravel()), unit
+        late = complete - unit.cycles
+        alone = np.full((FRAMES, 1), max(0, waiting - unit.patience))  # cycles in which the line shifts without a frame
+        alone[-1] = unit.cycles
+        delay = np.where(late < 0, 0, np.where(late < alone, unit.patience, waiting - alone))
+        assert np.array_equal(trace.seen, (starts + complete + delay + unit.latency).ravel()), unit
+
+
+def test_patient_units_have_windows_that_wait() -> None:
+    waiting = {name: (cycles_of(UNITS[name])[1] >= UNITS[name].cycles).any() for name in PATIENT}
+    assert [name for name, waits in waiting.items() if not waits] == ["valid"]
 
 
 @pytest.mark.parametrize(("valid_rate", "ready_rate"), [(256, 256), (100, 256), (140, 140)])
