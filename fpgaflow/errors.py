@@ -92,7 +92,8 @@ CATALOGUE: dict[str, Explanation] = {
     ),
     "FF205": Explanation(
         "the structure of the network is not supported",
-        "The network has a form for which no hardware stage exists yet, for example a value that two layers read.",
+        "The network has a form for which no hardware stage exists yet, for example several inputs, or "
+        "Concat along another axis than the channels.",
     ),
     # 3xx: numbers
     "FF301": Explanation(

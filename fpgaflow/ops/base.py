@@ -1,8 +1,8 @@
 """What an operator is. Each operator is a frozen dataclass in a file of its own and declares all its faces there.
 
 Model-stage operators have: how they are read from ONNX, ``infer``, ``evaluate``, ``lower``. Integer-stage operators have:
-``infer``, ``evaluate``, ``options`` (the hardware units that can compute them). Units carry the remaining faces: cost,
-C++ template, SystemVerilog template.
+``infer``, ``evaluate``, ``implementations`` (the chains of hardware units that can compute them). Units carry the
+remaining faces: cost, C++ template, SystemVerilog template.
 """
 
 from __future__ import annotations

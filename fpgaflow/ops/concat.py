@@ -39,7 +39,7 @@ class Concat(ModelOp):
 
 @reads("Concat")
 def read(node: OnnxNode, builder: ModelBuilder) -> None:
-    """Of values along any axis but the batch; not of values and constants."""
+    """Of values along the channels; not of values and constants."""
     constants = [name for name in node.inputs if not name or builder.is_constant(name)]
     if constants:
         raise FlowError(

@@ -70,7 +70,7 @@ def convolve(data: Array, weights: Array, window: Window, groups: int) -> Array:
 
 @reads("Conv")
 def read(node: OnnxNode, builder: ModelBuilder) -> None:
-    """Weights constant; strides, dilations, pads, auto_pad, groups, a bias; any number of spatial axes."""
+    """Weights constant; strides, dilations, pads, auto_pad, groups, a bias; one or two spatial axes."""
     extents = spatial_extents(node, builder)
     weights = kernel_weights(node, builder, len(extents))
     op = Conv(read_window(node, extents, weights.shape[2:]), group_count(node, weights))

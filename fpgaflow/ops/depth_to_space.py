@@ -65,7 +65,7 @@ class SpaceToDepth(Layout):
 
 @reads("DepthToSpace")
 def read_depth_to_space(node: OnnxNode, builder: ModelBuilder) -> None:
-    """Both modes, DCR and CRD; at the network's ends on the host."""
+    """Both modes, DCR and CRD."""
     mode = text(node, "mode", "DCR")
     if mode not in ("DCR", "CRD"):
         raise unsupported(
@@ -79,7 +79,7 @@ def read_depth_to_space(node: OnnxNode, builder: ModelBuilder) -> None:
 
 @reads("SpaceToDepth")
 def read_space_to_depth(node: OnnxNode, builder: ModelBuilder) -> None:
-    """Any size of block; at the network's ends on the host."""
+    """Any size of block."""
     _add(node, builder, SpaceToDepth(_block(node, builder)))
 
 

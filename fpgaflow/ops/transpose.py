@@ -31,7 +31,7 @@ class Transpose(Layout):
 
 @reads("Transpose")
 def read(node: OnnxNode, builder: ModelBuilder) -> None:
-    """Inside the network only where no element moves (all but one of the axes that move have extent 1)."""
+    """Any order that keeps the batch first."""
     shape = builder.file_shape(node.inputs[0])
     perm = integers(node, "perm") or tuple(reversed(range(len(shape.dims))))
     if sorted(perm) != list(range(len(shape.dims))):
