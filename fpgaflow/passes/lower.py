@@ -19,22 +19,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fpgaflow.errors import FlowError, Loc
+from fpgaflow.errors import FlowError
 from fpgaflow.fixed import BipolarFormat, Format, InputFormat, IntArray, format_for_range
 from fpgaflow.ir.graph import Array, Constant, Graph, GraphStage, Node, TensorType
-from fpgaflow.ops.base import Elementwise, HostOp, IntegerOp, Layout, ModelOp, Quantizer, Spatial, Weighted
-from fpgaflow.ops.host import Arrange, Codes, Dequantize, EncodeInput
+from fpgaflow.ops.base import IntegerOp, ModelOp, Quantizer, Weighted
+from fpgaflow.ops.host import Codes, Dequantize, EncodeInput
 from fpgaflow.ops.lookup_table import LookupTable
 from fpgaflow.ops.rearrange import Rearrange
 from fpgaflow.ops.requantize import Requantize
 from fpgaflow.ops.window import Window
 from fpgaflow.passes.arrangement import PADDING, channels_last, feature_map, in_stream, order_between, row_major
 from fpgaflow.passes.chain import Chain
+from fpgaflow.passes.head import receive
 from fpgaflow.passes.joins import lower_concat, lower_product, lower_sum
 from fpgaflow.passes.lowering_values import Pending, Value
 from fpgaflow.passes.pads import lower_pad
 from fpgaflow.passes.pools import lower_max, lower_mean
 from fpgaflow.passes.products import lower_convolution, lower_dense
+from fpgaflow.passes.tail import leaving, send, tail_names
 from fpgaflow.passes.transposed import lower_transposed
 from fpgaflow.passes.weight_product import FLOAT32_EXACT, exact_fractions, grain, weight_integers
 from fpgaflow.staircase import adjust, find_staircase
@@ -100,132 +102,21 @@ class _Lowering:
         self.constants: dict[str, Constant] = {}
         self.materialised: dict[tuple[str, str], Value] = {}
         self.arrangements: dict[tuple[str, bytes, tuple[int, ...]], Value] = {}
-        self.tail_nodes = self._tail_nodes()
-        self.head, self.start, first = self._head(input_formats)
+        self.tail = tail_names(model)
+        self.received = receive(model, input_formats)
+        first = self.received.value
         self.body_input = {first.source: first.integer}
         self.types.update(self.body_input)
-        self.values: dict[str, Value] = {self.start: first}
-
-    # -- the two ends ------------------------------------------------------------------------------------------------
-
-    def _tail_nodes(self) -> set[str]:
-        """Names of the nodes behind the last layer and the last quantizer."""
-        tail: set[str] = set()
-        for node in reversed(self.model.nodes):
-            followers = self.model.consumers.get(node.name, ())
-            hardware = not isinstance(node.op, Elementwise | Layout | HostOp) or isinstance(node.op, Quantizer)
-            if not hardware and all(follower.name in tail for follower in followers):
-                tail.add(node.name)
-        return tail
-
-    def _head(self, input_formats: Mapping[str, InputFormat]) -> tuple[Graph, str, Value]:
-        """The head, the name of the model's value that the accelerator receives, and that value."""
-        ((name, type_),) = self.model.inputs.items()
-        if name in input_formats:
-            given = input_formats[name]
-            op = EncodeInput(given.format, given.scale.numerator, given.scale.denominator)
-            node = Node(f"{name}_integers", op, (name,), TensorType(type_.shape, given.format), Loc(self.model.name))
-            scale, offset = exact_fractions(np.array(given.scale)), exact_fractions(np.zeros(()))
-            return self._received(name, (node,), name, scale, offset)
-        path: list[Node] = []
-        current = name
-        while True:
-            followers = self.model.consumers.get(current, ())
-            op_ok = len(followers) == 1 and isinstance(followers[0].op, Elementwise | Layout)
-            if not op_ok:
-                raise FlowError(
-                    "FF303",
-                    f"the format of input '{name}' is not known",
-                    node=followers[0].loc if followers else None,
-                    reason="its values reach a layer without a quantizer",
-                    hint="say what the FPGA receives with --input-format (s8.4, u8.8, u8/255, bipolar), "
-                    "or give example frames with --calibration",
-                )
-            (node,) = followers
-            if isinstance(node.op, Quantizer):
-                break
-            path.append(node)
-            current = node.name
-        parameters = [self.model.constants[i].values for i in node.inputs[1:]]
-        low, high = node.op.bounds(*parameters)
-        format: Format = BipolarFormat() if node.op.bipolar else format_for_range(low, high)
-        codes = Node(
-            f"{node.name}_integers", Codes(node.op, format), node.inputs, TensorType(node.type.shape, format), node.loc
-        )
-        return self._received(name, (*path, codes), node.name, *map(exact_fractions, node.op.grid(*parameters)))
-
-    def _received(
-        self, name: str, nodes: tuple[Node, ...], start: str, scale: Array, offset: Array
-    ) -> tuple[Graph, str, Value]:
-        """What the host sends, in the stream's order. Any integer of the format may arrive, also one that no quantizer makes.
-
-        ``scale`` and ``offset`` broadcast to the model's value ``start``.
-        """
-        last = nodes[-1]
-        assert last.type.format is not None
-        positions, shape = self._input_stream(start)
-        moved = shape != positions.shape or not np.array_equal(positions, row_major(shape))
-        constants: dict[str, Constant] = {}
-        if moved:
-            order = f"{last.name}_order"
-            constants[order] = Constant(order_between(row_major(positions.shape), positions))
-            type_ = TensorType(shape, last.type.format)
-            nodes = (*nodes, Node(f"{last.name}_stream", Arrange(shape), (last.name, order), type_, last.loc))
-        channels = shape[-1] if shape else 1
-        parts = [in_stream(np.broadcast_to(part, positions.shape), positions, channels) for part in (scale, offset)]
-        period = max(channels, *(part.size for part in parts))
-        full = [np.tile(part.reshape(-1), period // part.size) for part in parts]
-        value = Value(
-            nodes[-1].name,
-            TensorType(shape or (1,), last.type.format),
-            np.full(period, last.type.format.min, dtype=np.int64),
-            np.full(period, last.type.format.max, dtype=np.int64),
-            full[0],
-            full[1],
-            True,
-            positions,
-        )
-        ((_, type_),) = self.model.inputs.items()
-        head = self._part({name: type_}, nodes, (nodes[-1].name,), "head")
-        return replace(head, constants={**head.constants, **constants}), start, value
-
-    def _input_stream(self, start: str) -> tuple[IntArray, tuple[int, ...]]:
-        """Positions of the model's value ``start`` and the stream's shape: channels last where windows slide over it, else
-        the model's own.
-        """
-        shape = self.model.type_of(start).shape
-        before: IntArray = row_major(shape)
-        after = before
-        while True:
-            followers = self.model.consumers.get(start, ())
-            if len(followers) != 1 or not isinstance(followers[0].op, Elementwise | Layout):
-                break
-            (node,) = followers
-            if isinstance(node.op, Layout):
-                after = node.op.evaluate(after[None])[0]
-            start = node.name
-        spatial = any(isinstance(node.op, Spatial) for node in followers) and after.ndim in (2, 3)
-        if not spatial or after.size != before.size or len(np.unique(after)) != after.size:
-            return before, shape
-        # the element that is at after[i] of the model's own order goes where element i of a feature map lies
-        positions = np.empty(before.size, dtype=np.int64)
-        positions[after.ravel()] = channels_last(after.shape).ravel()
-        return positions.reshape(shape), feature_map(after.shape)
-
-    def _part(
-        self, inputs: Mapping[str, TensorType], nodes: tuple[Node, ...], outputs: tuple[str, ...], name: str
-    ) -> Graph:
-        used = {i for node in nodes for i in node.inputs}
-        constants = {k: v for k, v in self.model.constants.items() if k in used}
-        return Graph(GraphStage.MODEL, inputs, constants, nodes, outputs, name)
+        self.values: dict[str, Value] = {self.received.start: first}
 
     def result(self) -> Lowered:
+        start = self.received.start
         before = True
         for node in self.model.nodes:
-            if node.name == self.start:
+            if node.name == start:
                 before = False
                 continue
-            if (before and self.start not in self.model.inputs) or node.name in self.tail_nodes:
+            if (before and start not in self.model.inputs) or node.name in self.tail:
                 continue
             assert isinstance(node.op, ModelOp)
             inputs = tuple(self._input(node, name) for name in node.inputs)
@@ -246,21 +137,10 @@ class _Lowering:
         )
 
     def _finish(self) -> Lowered:
-        tail = [node for node in self.model.nodes if node.name in self.tail_nodes]
-        inside = set(self.tail_nodes)
-        leaving = [i for node in tail for i in node.inputs if i not in inside and i not in self.model.constants]
-        leaving += [name for name in self.model.outputs if name not in inside]
-        (left, *more) = dict.fromkeys(leaving)
-        if more:
-            raise FlowError(
-                "FF205",
-                f"{1 + len(more)} values leave the network: {', '.join([left, *more])}",
-                reason="the accelerator has one AXI4-Stream output",
-                hint="build one model an output, or cut the model behind the last common layer",
-            )
+        left = leaving(self.model, self.tail)
         value = self.materialise(self.values[left])
         if np.any(value.positions == PADDING):
-            value = self.arranged(self._node_of(left), value, row_major(value.shape), value.shape)
+            value = self.arranged(self.model.by_name[left], value, row_major(value.shape), value.shape)
         if not self.nodes:
             raise FlowError(
                 "FF205",
@@ -271,37 +151,7 @@ class _Lowering:
         body = Graph(
             GraphStage.INTEGER, self.body_input, self.constants, tuple(self.nodes), (value.source,), self.model.name
         )
-        nodes, constants = self._tail_start(left, value)
-        first = {f"{value.source}_integers": replace(value.integer, shape=value.shape)}
-        if len(nodes) > 1:
-            first = {f"{value.source}_stream": value.integer}
-        part = self._part(first, (*nodes, *tail), self.model.outputs, "tail")
-        return Lowered(self.head, body, replace(part, constants={**part.constants, **constants}))
-
-    def _tail_start(self, left: str, value: Value) -> tuple[tuple[Node, ...], dict[str, Constant]]:
-        """The stream back in the model's order, if it has another one, and as real numbers."""
-        source, where = value.source, Loc(self.model.name)
-        index = value.positions.ravel()
-        constants = {
-            f"{source}_{name}": Constant(_frame_constant(part[index % value.period], value.shape))
-            for name, part in (("scale", value.scale), ("offset", value.offset))
-        }
-        integers = f"{source}_integers"
-        real = Node(left, Dequantize(), (integers, *constants), TensorType(value.shape), where)
-        if np.array_equal(index, np.arange(value.integer.elements)):
-            return (real,), constants
-        constants[f"{source}_order"] = Constant(index)
-        arrange = Node(
-            integers,
-            Arrange(value.shape),
-            (f"{source}_stream", f"{source}_order"),
-            replace(value.integer, shape=value.shape),
-            where,
-        )
-        return (arrange, real), constants
-
-    def _node_of(self, name: str) -> Node:
-        return self.model.by_name[name]
+        return Lowered(self.received.head, body, send(self.model, self.tail, left, value))
 
     # -- services for operators --------------------------------------------------------------------------------------
 
@@ -446,12 +296,6 @@ def _check_levels(node: Node, low: int, high: int) -> None:
             reason=f"between layers fpgaflow takes at most {MAX_LEVELS:,} levels (16 bits)",
             hint="quantize activations with 16 bits or fewer",
         )
-
-
-def _frame_constant(fractions: Array, shape: tuple[int, ...]) -> Array:
-    """(elements,) fractions as float64 in the frame's shape; one number if all are equal."""
-    numbers = np.array([float(f) for f in fractions])
-    return numbers[:1].reshape(()) if np.all(numbers == numbers[0]) else numbers.reshape(shape)
 
 
 def _shortest(parameters: tuple[IntArray, ...], channels: int) -> list[IntArray]:
