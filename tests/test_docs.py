@@ -13,9 +13,12 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from fpgaflow.board import load_board
+from fpgaflow.cli import app
 from fpgaflow.exactness import Exactness
+from fpgaflow.mapping.objective import Objective
 from fpgaflow.report.summary import SCHEMA, Report, StageReport, Throughput
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,6 +73,19 @@ def test_report_schema(title: str, of: type) -> None:
 
 def test_report_schema_version() -> None:
     assert f"`{SCHEMA}`" in text("docs/report.md")
+
+
+def test_options_exist() -> None:
+    commands = get_command(app).commands.values()
+    known = {
+        name for command in commands for option in command.params for name in (*option.opts, *option.secondary_opts)
+    }
+    assert set(re.findall(r"`(?:fpgaflow \w[^`]*)?(--[\w-]+)", text("README.md"))) <= known
+
+
+def test_objectives() -> None:
+    documented = re.findall(r"`--objective (\w+)`", text("README.md"))
+    assert documented == [objective.value for objective in Objective]
 
 
 def test_board_example(tmp_path: Path) -> None:
