@@ -1,6 +1,6 @@
 """Seconds that each step of a build takes: code generation, compilation and simulation, without synthesis.
 
-Run `python -m benchmarks.build_time [FILE[=FORMAT] ...]`; without files two networks of random weights are built.
+Run `python -m benchmarks.build_time [NETWORK ...]`; without names two networks of random weights are built.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from benchmarks.networks import arguments, subjects
 def main() -> None:
     given = arguments("Seconds that each step of a build takes.").parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        for number, subject in enumerate(subjects(given.files, Path(folder))):
+        for number, subject in enumerate(subjects(given.networks, Path(folder))):
             design = fpgaflow.build(
                 subject.path,
                 "ultra96",

@@ -1,6 +1,6 @@
 """Frames a second of the bit-exact emulator on one core, beside other programs that run the same file.
 
-Run `python -m benchmarks.emulation [FILE[=FORMAT] ...]`; without files two networks of random weights are measured.
+Run `python -m benchmarks.emulation [NETWORK ...] [--zoo]`; without names two networks of random weights are measured.
 
 Every number is frames by processor seconds of this process, all programs limited to one thread, from float frames to float
 outputs. The best of several rounds is taken: other work on the machine only ever makes a round slower.
@@ -17,79 +17,105 @@ import importlib.util  # noqa: E402
 import tempfile  # noqa: E402
 import time  # noqa: E402
 import warnings  # noqa: E402
-from collections.abc import Callable  # noqa: E402
+from collections.abc import Callable, Mapping, Sequence  # noqa: E402
+from functools import partial  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import onnx  # noqa: E402
 
 from benchmarks.networks import Subject, arguments, subjects  # noqa: E402
-from benchmarks.twin import NoTwinError, qdq_twin  # noqa: E402
+from benchmarks.zoo import ZOO  # noqa: E402
 from fpgaflow.backends.emulate import Emulator  # noqa: E402
 from fpgaflow.fixed import parse_input_format  # noqa: E402
 from fpgaflow.frames import random_frames  # noqa: E402
 from fpgaflow.frontend.onnx_reader import read_model  # noqa: E402
 from fpgaflow.ir.graph import Array  # noqa: E402
-from fpgaflow.passes.lower import lower  # noqa: E402
+from fpgaflow.passes.lower import Lowered, lower  # noqa: E402
 
-BATCH = 4096
 ROUNDS, ROUND_SECONDS = 5, 0.4
-Run = Callable[[Array], object]
+VECTORS, MAPS = (4096,), (8, 64)
+"""Frames in a batch: of vectors, and of feature maps. A program's best batch counts."""
+GOAL = 0.5
+"""Of onnxruntime's speed, for networks on feature maps."""
+Run = tuple[Callable[[], object], int]
+"""What is called, and how many frames that computes."""
 
 
 def main() -> None:
     parser = arguments("Frames a second of the bit-exact emulator on one core.")
+    parser.add_argument("--zoo", action="store_true", help="measure all convolutional networks")
     given = parser.parse_args()
-    columns = ("fpgaflow", "onnxruntime", "qonnx")
+    columns = (*PROGRAMS, "of onnxruntime")
     print(f"{'network':20}" + "".join(f"{column:>18}" for column in columns) + "   (frames a processor second)")
     with tempfile.TemporaryDirectory() as folder:
-        for subject in subjects(given.files, Path(folder)):
-            run, frames = emulator(subject)
-            cells = [f"{speed(run, frames):,.0f}"]
-            for make in (onnxruntime, qonnx):
-                try:
-                    cells.append(f"{speed(*make(subject, frames)):,.0f}")
-                except NotRunError as reason:
-                    cells.append(str(reason))
-            print(f"{subject.name:20}" + "".join(f"{cell:>18}" for cell in cells))
+        for subject in subjects([*given.networks, *(ZOO if given.zoo else ())], Path(folder)):
+            print(f"{subject.name:20}" + "".join(f"{cell:>18}" for cell in measure(subject)), flush=True)
+
+
+def measure(subject: Subject) -> list[str]:
+    """Frames a second of each program, or why it was not measured; fpgaflow's share of onnxruntime's speed."""
+    graph = read_model(subject.path)
+    ((name, type_),) = graph.inputs.items()
+    lowered = lower(graph, {name: parse_input_format(subject.input_format)} if subject.input_format else {})
+    maps = len(type_.shape) > 1
+    batches = [random_frames(lowered.head, batch, seed=1) for batch in (MAPS if maps else VECTORS)]
+    runs: dict[str, list[Run]] = {}
+    reasons: dict[str, str] = {}
+    for program, make in PROGRAMS.items():
+        try:
+            runs[program] = make(subject, lowered, batches)
+        except NotRunError as reason:
+            reasons[program] = str(reason)
+    best = speeds(runs)
+    cells = [f"{best[program]:,.0f}" if program in best else reasons[program] for program in PROGRAMS]
+    if OTHER not in best:
+        return [*cells, "not known"]
+    share = best[OWN] / best[OTHER]
+    return [*cells, f"{share:.2f}" + (" missed" if maps and share < GOAL else "")]
 
 
 class NotRunError(Exception):
     """Why a program was not measured."""
 
 
-def speed(run: Run, frames: Array) -> float:
-    """Frames a processor second: best of ``ROUNDS`` rounds of at least ``ROUND_SECONDS``."""
-    run(frames)
-    best = 0.0
+def speeds(programs: Mapping[str, Sequence[Run]]) -> dict[str, float]:
+    """Frames a processor second: best of ``ROUNDS`` rounds of at least ``ROUND_SECONDS``, in which all take turns."""
+    best = dict.fromkeys(programs, 0.0)
+    turns = [(program, *run) for program, runs in programs.items() for run in runs]
+    for _, call, _ in turns:
+        call()
     for _ in range(ROUNDS):
-        count, start = 0, time.process_time()
-        while (seconds := time.process_time() - start) < ROUND_SECONDS:
-            run(frames)
-            count += len(frames)
-        best = max(best, count / seconds)
+        for program, call, frames in turns:
+            count, start = 0, time.process_time()
+            while (seconds := time.process_time() - start) < ROUND_SECONDS:
+                call()
+                count += frames
+            best[program] = max(best[program], count / seconds)
     return best
 
 
-def emulator(subject: Subject) -> tuple[Run, Array]:
-    """fpgaflow's own: head, integer network, tail; and frames to run."""
-    graph = read_model(subject.path)
-    (name,) = graph.inputs
-    lowered = lower(graph, {name: parse_input_format(subject.input_format)} if subject.input_format else {})
+def fpgaflow(_subject: Subject, lowered: Lowered, batches: Sequence[Array]) -> list[Run]:
+    """Head, integer network, tail."""
     body = Emulator(lowered.body)
+    (name,) = lowered.head.inputs
     ((tail_input, type_),) = lowered.tail.inputs.items()
 
     def run(frames: Array) -> object:
         integers = body(lowered.head.evaluate({name: frames})[lowered.head.outputs[0]])
         return lowered.tail.evaluate({tail_input: integers.reshape(len(integers), *type_.shape)})
 
-    return run, random_frames(lowered.head, BATCH, seed=1)
+    return [(partial(run, frames), len(frames)) for frames in batches]
 
 
-def onnxruntime(subject: Subject, frames: Array) -> tuple[Run, Array]:
-    """onnxruntime on the file, its quantizers written as QuantizeLinear, Clip and DequantizeLinear."""
+def onnxruntime(subject: Subject, _lowered: Lowered, batches: Sequence[Array]) -> list[Run]:
+    """onnxruntime on the file, its quantizers written as QuantizeLinear, Clip and DequantizeLinear; weights with
+    quantizers and without them, of which it prefers now one and now the other.
+    """
     if importlib.util.find_spec("onnxruntime") is None:
         raise NotRunError("not installed")
     import onnxruntime as ort  # noqa: PLC0415
+
+    from benchmarks.twin import NoTwinError, qdq_twin, with_float_weights  # noqa: PLC0415 - needs onnxruntime
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -98,12 +124,15 @@ def onnxruntime(subject: Subject, frames: Array) -> tuple[Run, Array]:
         twin = qdq_twin(onnx.load(subject.path))
     except NoTwinError as reason:
         raise NotRunError("no QDQ form") from reason
-    session = ort.InferenceSession(twin.SerializeToString(), options)
-    (source,) = session.get_inputs()
-    return lambda batch: session.run(None, {source.name: batch}), frames
+    runs: list[Run] = []
+    for form in (twin, with_float_weights(twin)):
+        session = ort.InferenceSession(form.SerializeToString(), options)
+        (source,) = session.get_inputs()
+        runs += [(partial(session.run, None, {source.name: frames}), len(frames)) for frames in batches]
+    return runs
 
 
-def qonnx(subject: Subject, frames: Array) -> tuple[Run, Array]:
+def qonnx(subject: Subject, _lowered: Lowered, batches: Sequence[Array]) -> list[Run]:
     """QONNX's reference executor, frame by frame as it runs most files."""
     if importlib.util.find_spec("qonnx") is None:
         raise NotRunError("not installed")
@@ -117,9 +146,12 @@ def qonnx(subject: Subject, frames: Array) -> tuple[Run, Array]:
         warnings.simplefilter("ignore")  # about older names of QONNX's domain
         model = cleanup_model(ModelWrapper(loaded))
     name = model.graph.input[0].name
-    frame = frames[:1].reshape(model.get_tensor_shape(name))
-    return lambda batch: execute_onnx(model, {name: batch}), frame
+    frame = batches[0][:1].reshape(model.get_tensor_shape(name))
+    return [(partial(execute_onnx, model, {name: frame}), 1)]
 
+
+OWN, OTHER = "fpgaflow", "onnxruntime"
+PROGRAMS = {OWN: fpgaflow, OTHER: onnxruntime, "qonnx": qonnx}
 
 if __name__ == "__main__":
     main()

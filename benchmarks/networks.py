@@ -1,4 +1,4 @@
-"""The networks that are measured: two of well-known shapes with random weights, or the files that the command line names."""
+"""The networks that are measured: two of well-known shapes with random weights, or what the command line names."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.zoo import ZOO
 from tests.models import MlpSpec, Scales, mlp, save
 
 
@@ -50,19 +51,23 @@ SHAPES = {
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
-    """A command line that takes ONNX files, each with an input format where the file has none."""
+    """A command line that takes names of networks, and ONNX files, each with an input format where the file has none."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("files", nargs="*", metavar="FILE[=FORMAT]", help="for example jets.onnx=s16.10")
+    text = f"a file, for example jets.onnx=s16.10, or one of {', '.join(ZOO)}"
+    parser.add_argument("networks", nargs="*", metavar="NETWORK", help=text)
     return parser
 
 
-def subjects(files: list[str], folder: Path) -> list[Subject]:
-    """What to measure: the given files, or without any the networks of ``SHAPES``, written into ``folder``."""
-    if not files:
+def subjects(networks: list[str], folder: Path) -> list[Subject]:
+    """What to measure: the given networks, or without any those of ``SHAPES``; new files are written into ``folder``."""
+    if not networks:
         made = [(name, save(mlp(spec), folder, f"{name}.onnx"), format) for name, (spec, format) in SHAPES.items()]
         return [Subject(*parts) for parts in made]
     found = []
-    for text in files:
+    for text in networks:
+        if text in ZOO:
+            found.append(Subject(text, save(ZOO[text](), folder, f"{text}.onnx")))
+            continue
         path, _, input_format = text.partition("=")
         found.append(Subject(Path(path).stem, Path(path), input_format or None))
     return found

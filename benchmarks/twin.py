@@ -1,4 +1,4 @@
-"""A QONNX network written with ONNX's own quantization operators, so that programs that don't know QONNX can run it."""
+"""A network written with ONNX's own quantization operators, so that programs that don't know QONNX can run it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import copy
 import numpy as np
 import numpy.typing as npt
 import onnx
+import onnxruntime
 from onnx import helper, numpy_helper
 
 STANDARD = ("", "ai.onnx")
 OPSET = 13
+IR_VERSION = 10
 INT8_BITS = 8
 
 
@@ -19,7 +21,7 @@ class NoTwinError(Exception):
 
 
 def qdq_twin(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Every Quant as QuantizeLinear, Clip, DequantizeLinear, any batch; other nodes as they are.
+    """Every Quant as QuantizeLinear, Clip, DequantizeLinear, BipolarQuant by Where, any batch; other nodes as they are.
 
     Raises NoTwinError for rounding other than half-even, more than 8 bits (constants apart), scales a channel, zero
     points, and other QONNX operators.
@@ -27,7 +29,9 @@ def qdq_twin(model: onnx.ModelProto) -> onnx.ModelProto:
     model = copy.deepcopy(model)
     twin = _Twin(model)
     for node in model.graph.node:
-        if node.domain not in STANDARD:
+        if node.op_type == "BipolarQuant":
+            twin.bipolar(node)
+        elif node.domain not in STANDARD:
             twin.quantizer(node)
         elif node.op_type == "Unsqueeze" and len(node.input) == 1:
             axes = twin.constant(f"{node.output[0]}_axes", helper.get_attribute_value(node.attribute[0]), np.int64)
@@ -39,7 +43,37 @@ def qdq_twin(model: onnx.ModelProto) -> onnx.ModelProto:
         value.type.tensor_type.shape.dim[0].dim_param = "batch"
     graph = helper.make_graph(twin.nodes, model.graph.name, inputs, model.graph.output, initializer=twin.initializers)
     opset = max(OPSET, *(known.version for known in model.opset_import if known.domain in STANDARD))
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=IR_VERSION)
+
+
+def with_float_weights(twin: onnx.ModelProto) -> onnx.ModelProto:
+    """The same network, every node whose inputs are constants replaced by its value.
+
+    onnxruntime leaves quantizers of weights where they are, and then can't merge a BatchNormalization with the
+    convolution before it.
+    """
+    known = {tensor.name for tensor in twin.graph.initializer}
+    folded: list[onnx.NodeProto] = []
+    rest: list[onnx.NodeProto] = []
+    for node in twin.graph.node:
+        constant = known.issuperset(node.input)
+        (folded if constant else rest).append(node)
+        known.update(node.output if constant else ())
+    read = {name for node in rest for name in node.input} | {value.name for value in twin.graph.output}
+    names = [name for node in folded for name in node.output if name in read]
+    result = copy.deepcopy(twin)
+    del result.graph.node[:], result.graph.initializer[:]
+    result.graph.node.extend(rest)
+    result.graph.initializer.extend(tensor for tensor in twin.graph.initializer if tensor.name in read)
+    if names:
+        sources = {name for node in folded for name in node.input}
+        initializers = [tensor for tensor in twin.graph.initializer if tensor.name in sources]
+        outputs = [onnx.ValueInfoProto(name=name) for name in names]
+        graph = helper.make_graph(folded, "constants", [], outputs, initializer=initializers)
+        constants = helper.make_model(graph, opset_imports=twin.opset_import, ir_version=IR_VERSION)
+        values = onnxruntime.InferenceSession(constants.SerializeToString()).run(None, {})
+        result.graph.initializer.extend(map(numpy_helper.from_array, values, names))
+    return result
 
 
 class _Twin:
@@ -56,6 +90,13 @@ class _Twin:
     def constant(self, name: str, values: npt.ArrayLike, dtype: npt.DTypeLike) -> str:
         self.initializers.append(numpy_helper.from_array(np.asarray(values, dtype=dtype), name))
         return name
+
+    def bipolar(self, node: onnx.NodeProto) -> None:
+        (data, scale), (name,) = node.input, node.output
+        zero = self.constant(f"{name}_twin_zero", 0, np.float32)
+        negative = self.constant(f"{name}_twin_negative", -self.constants[scale], np.float32)
+        self.nodes.append(helper.make_node("GreaterOrEqual", [data, zero], [f"{name}_positive"]))
+        self.nodes.append(helper.make_node("Where", [f"{name}_positive", scale, negative], [name]))
 
     def quantizer(self, node: onnx.NodeProto) -> None:
         attributes = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
