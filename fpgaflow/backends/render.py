@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -9,8 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from fpgaflow.resources import data_path
 
 
+@cache
 def environment() -> Environment:
-    """Templates of the shipped ``templates/`` folder; an undefined name is an error."""
+    """Templates of the shipped ``templates/`` folder; an undefined name is an error. They are compiled once."""
     return Environment(
         loader=FileSystemLoader(data_path("templates")),
         undefined=StrictUndefined,
