@@ -126,11 +126,13 @@ def synthesize_stages(design: Design) -> Synthesis:
 
 
 def known_synthesis(report: Report) -> Synthesis | None:
-    """The same from a report; None if Yosys has not run, or not on all stages."""
-    stages = report.resources["used"]["yosys"]
-    if stages is None:
+    """The same from a report; None if Yosys has not run."""
+    found = {stage.name: stage.resources["yosys"] for stage in report.stages}
+    known = [amounts for amounts in found.values() if amounts is not None]
+    if not known:
         return None
-    return Synthesis(total([stages, report.resources["top_level"]["estimate"]]), None)
+    timed_out = tuple(name for name, amounts in found.items() if amounts is None)
+    return Synthesis(None if timed_out else total([*known, report.resources["top_level"]["estimate"]]), None, timed_out)
 
 
 def total(amounts: Sequence[Amounts]) -> Amounts:
@@ -165,6 +167,7 @@ def cells(name: str, report: Report, synthesis: Synthesis | None, misses: Sequen
     used = None if synthesis is None else synthesis.used
     available = report.resources["available"]
     seconds = sum(seconds for step, seconds in report.seconds.items() if step != "synth")
+    without = NOT_RUN if synthesis is None else "timed out"
     complete = measured is not None and used is not None
     return [
         name,
@@ -175,7 +178,7 @@ def cells(name: str, report: Report, synthesis: Synthesis | None, misses: Sequen
         f"{goal.published_fps:,} ({goal.published})",
         NOT_RUN if latency is None else f"{latency / clock_hz * 1e6:.1f}",
         *(
-            NOT_RUN if used is None else f"{used[key]:,.{int(key == 'bram')}f} ({used[key] / available[key]:.0%})"
+            without if used is None else f"{used[key]:,.{int(key == 'bram')}f} ({used[key] / available[key]:.0%})"
             for key in ("lut", "ff", "bram", "dsp")
         ),
         f"{seconds:.0f}",

@@ -20,7 +20,7 @@ NAME = "dscnn_w4a4"
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a design in the place of a network; nothing was run."""
     folder = tmp_path_factory.mktemp("built")
-    model = save(mlp(MlpSpec(widths=(6, 4))), folder)
+    model = save(mlp(MlpSpec(widths=(6, 5, 4))), folder)
     fpgaflow.build(model, output=folder / NAME, verify=False, synth=False)
     return folder
 
@@ -33,7 +33,9 @@ def report(built: Path) -> Report:
     report.throughput.cycles_per_frame = {"model": 2000, "measured": 2000.5}
     report.throughput.latency_cycles = 5000
     report.resources["top_level"]["estimate"] = {"lut": 1000, "ff": 100, "bram": 0.5, "dsp": 0}
-    report.resources["used"]["yosys"] = {"lut": 34_280, "ff": 14_012, "bram": 107.5, "dsp": 36}
+    for stage in report.stages:
+        stage.resources["yosys"] = {"lut": 0, "ff": 0, "bram": 0, "dsp": 0}
+    report.stages[0].resources["yosys"] = {"lut": 34_280, "ff": 14_012, "bram": 107.5, "dsp": 36}
     report.seconds = {"compile": 3.0, "verify": 4.0, "synth": 500.0}
     return report
 
@@ -52,6 +54,19 @@ def test_row(report: Report) -> None:
         NAME, "2,000", "2,000", "2,500", "124,969", "3,088 (fpgaConvNet, ZedBoard, 9 bits)", "20.0",
         "35,280 (50%)", "14,112 (10%)", "108.0 (50%)", "36 (10%)", "7", "unknown", "met",
     ]  # fmt: skip
+
+
+def test_synthesis_that_timed_out(report: Report) -> None:
+    last = report.stages[-1]
+    last.resources["yosys"] = None
+    synthesis = known_synthesis(report)
+    assert synthesis == Synthesis(None, None, (last.name,))
+    assert cells(NAME, report, synthesis, find_misses(report, GOALS[NAME], synthesis))[7:] == [
+        *["timed out"] * 4, "7", "unknown", f"missed: Yosys timed out on {last.name}",
+    ]  # fmt: skip
+    for stage in report.stages:
+        stage.resources["yosys"] = None
+    assert known_synthesis(report) is None
 
 
 def test_goals_that_are_missed(report: Report) -> None:
