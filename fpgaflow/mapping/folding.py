@@ -71,14 +71,14 @@ class _Folding:
     objective: Objective
 
     def fastest(self) -> HwMapping:
-        """The fewest cycles a frame; of those the cheapest."""
+        """The fewest cycles a frame; of those choices the one that leaves most room."""
         found = self._fits()
         unrolled = self._unrolled(most_cycles=max(1, int(found.value) - 1))
         if unrolled is not None:
             found = replace(found, choice=unrolled, value=cycles_of(unrolled))
             return self._mapping(found, "fully unrolled: a new vector every cycle", self._pace(unrolled))
-        cheapest = self.search.cheapest(int(found.value), found.choice)
-        return self._mapping(replace(found, choice=cheapest.choice), "the fastest that fits", self._obstacle(found))
+        roomiest = self.search.roomiest(int(found.value), found.choice)
+        return self._mapping(replace(found, choice=roomiest.choice), "the fastest that fits", self._obstacle(found))
 
     def smallest(self, target: int | None) -> HwMapping:
         """The fewest LUT equivalents within the target."""

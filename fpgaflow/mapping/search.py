@@ -116,6 +116,15 @@ class Search:
         assert answer.chosen is not None, "the solver begins with a choice"
         return Found(answer.chosen, answer.value, answer.bound)
 
+    def roomiest(self, bound: int, known: Choice) -> Found:
+        """The same, but with most room left of the resource that is scarcest: wiring gets hard where one is full."""
+        selection = Selection(_with(known, self._within(self._fitting, bound)), self._links)
+        selection.keep_within(self._room)
+        selection.begin_with(known)
+        answer = selection.solve(CHEAP_EFFORT, selection.fullest(self._room), CHEAP_ENOUGH)
+        assert answer.chosen is not None, "the solver begins with a choice"
+        return Found(answer.chosen, answer.value, answer.bound)
+
     def quickest(self, bound: int, known: Choice) -> Found:
         """The least latency of at most ``bound`` cycles a frame, and of those choices the cheapest; ``known`` fits."""
         horizon = self.latency(known)

@@ -19,7 +19,9 @@ from fpgaflow.mapping.links import Link
 from fpgaflow.mapping.options import PRICES, Amounts, Option, amounts
 
 PARTS = 1000
-"""An overflow is counted in as many parts of its limit."""
+"""What is used of a resource is counted in as many parts of its limit."""
+SCARCE = 1000
+"""Price of one part of the scarcest resource: as much as 250 LUTs anywhere."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,13 @@ class Selection:
             self._model.add(max(most, 1) * over >= PARTS * (used - most))
             total += over
         return total
+
+    def fullest(self, limit: Amounts) -> cp_model.LinearExprT:
+        """The part of its limit that the scarcest resource is used to, and a little of the price of all."""
+        part = self._model.new_int_var(0, PARTS, "")
+        for used, most in zip(self.used, limit, strict=True):
+            self._model.add(PARTS * used <= max(most, 1) * part)
+        return SCARCE * part + self.price
 
     def latency(self, last: Collection[int], horizon: int) -> cp_model.LinearExprT:
         """Cycles from the first beat to the last result of the nodes ``last``; choices beyond ``horizon`` are left out."""
