@@ -11,16 +11,13 @@ from fpgaflow.backends.render import render
 from fpgaflow.backends.rtl_units import StageFiles, stage_values
 from fpgaflow.fixed import BipolarFormat
 from fpgaflow.resources import data_path
-from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.base import Accelerator, Stage, Stream
-from fpgaflow.units.dense import DenseUnit
-from fpgaflow.units.depthwise import DepthwiseUnit
 from fpgaflow.units.fifo import fifo_block
+from fpgaflow.units.skid import without_skid
 
 FILE_LIST = "files.f"
 LIBRARY = "lib"
 
-_MATRIX_UNITS = (DenseUnit, DepthwiseUnit, AdderGraphUnit)
 _INSTANCE = re.compile(r"^ *(ff_\w+) #\(", re.MULTILINE)
 
 
@@ -36,7 +33,7 @@ def emit(accelerator: Accelerator, folder: Path) -> None:
 
 def emit_modules(accelerator: Accelerator, folder: Path) -> list[Path]:
     """Write the stages and the top level, without the library; returns their files, the top level last."""
-    plain = _without_skid(accelerator)
+    plain = without_skid(accelerator)
     stages = [emit_stage(stage, folder, skid=stage.name not in plain) for stage in accelerator.stages]
     top = folder / f"{accelerator.name}.sv"
     render("rtl/accelerator.sv.j2", top, **_top_values(accelerator))
@@ -84,16 +81,6 @@ def stage_sources(folder: Path, stage: Stage) -> list[Path]:
     """The sources of a stage emitted into ``folder``, in compile order; they name the memories they load."""
     own = folder / f"{stage.name}.sv"
     return [*(folder / LIBRARY / f"{name}.sv" for name in _library(own.read_text())), own]
-
-
-def _without_skid(accelerator: Accelerator) -> set[str]:
-    """Matrix units, whose outputs are wide, need no second output register if what reads them has a registered ready."""
-    plain: set[str] = set()
-    readers = {stream.name: stage.name for stage in accelerator.stages for stream in stage.inputs}
-    for stage in reversed(accelerator.stages):
-        if isinstance(stage.unit, _MATRIX_UNITS) and readers.get(stage.outputs[0].name) not in plain:
-            plain.add(stage.name)
-    return plain
 
 
 def _top_values(accelerator: Accelerator) -> dict[str, object]:

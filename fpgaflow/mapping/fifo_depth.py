@@ -35,7 +35,7 @@ DEPTHS = (REGISTERS, 8, 16, *range(32, 1024, 32), *range(1024, 16384, 512), *(1 
 
 def with_fifo_depths(accelerator: Accelerator) -> Accelerator:
     """The same accelerator with depths for all its streams and its flags."""
-    search = _Search(accelerator)
+    search = _Search(_unlimited(accelerator))
     depths = search.depths()
     streams = {stream.name: replace(stream, fifo_depth=depths[stream.name]) for stream in accelerator.streams}
     stages = tuple(
@@ -55,6 +55,12 @@ def with_fifo_depths(accelerator: Accelerator) -> Accelerator:
         # room for as many again, which may wait while the output is stalled, and for the way to the ports
         flag_depth=1 << (2 * search.frames_on_the_way + 4).bit_length(),
     )
+
+
+def _unlimited(accelerator: Accelerator) -> Accelerator:
+    """With windows that wait for the next frame however long that takes, and room for flags."""
+    stages = tuple(replace(stage, unit=_patient(stage.unit, UNBOUNDED)) for stage in accelerator.stages)
+    return replace(accelerator, stages=stages, flag_depth=UNBOUNDED)
 
 
 def _patient(unit: Unit, gap: int) -> Unit:

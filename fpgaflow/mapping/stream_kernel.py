@@ -1,11 +1,16 @@
 """The loop over clock cycles behind ``stream_simulation.py``, compiled: numbers in flat arrays, no data in the beats.
 
 A stage's registers, as the RTL has them: ``inner`` pipeline registers (the bits of ``pipeline``), which all move in a cycle
-or none, and a register at each output (``at_output``, by stream; a beat's copies leave on their own). They move unless an
-output holds a beat that is not taken in this cycle. A FIFO of ``depth`` beats has a register of its own behind it
-(``behind_fifo``), and tells by registers alone whether it is full and whether it holds a beat. So if in each cycle the
-stages are gone through from the last to the first, each finds what its readers do in this cycle, and what its producers did
-up to the one before.
+or none, and one at each output (``at_output``, by stream; a beat's copies leave on their own). When they move:
+
+- ``PLAIN``: unless an output holds a beat that is not taken in this cycle.
+- ``SKID``: the output has a second entry, ``spare``, for a beat that finds it full. They move while that is empty, which
+  does not depend on what is taken in this cycle.
+- ``EMPTIED``: a step that gives a beat waits until the output is empty, others never wait.
+
+A FIFO of ``depth`` beats has a register of its own behind it (``behind_fifo``), and tells by registers alone whether it is
+full and whether it holds a beat. So if in each cycle the stages are gone through from the last to the first, each finds
+what its readers do in this cycle, and what its producers did up to the one before.
 """
 
 from __future__ import annotations
@@ -18,8 +23,12 @@ from numpy.typing import NDArray
 
 Ints = NDArray[Any]
 
-SOURCE, SINK, STEPS, BUFFERED = range(4)
-"""Kinds of stages: the first, the last, the two of ``Schedule``."""
+SOURCE, SINK, STEPS, BUFFERED, LINE = range(5)
+"""Kinds of stages: the first, the last, those of ``Schedule``."""
+PLAIN, SKID, EMPTIED = range(3)
+"""Kinds of output registers."""
+FOREVER = 1 << 30
+"""A patience that never ends."""
 DONE, DEADLOCK, OUT_OF_TIME = range(3)
 """How a simulation ends."""
 
@@ -59,7 +68,9 @@ def lockstep(needs: Ints, frees: Ints, delay: int) -> Ints:
 @njit(cache=True)
 def simulate(
     kinds: Ints,
+    outputs: Ints,
     inner: Ints,
+    patience: Ints,
     first_input: Ints,
     input_streams: Ints,
     first_output: Ints,
@@ -70,34 +81,44 @@ def simulate(
     first_free: Ints,
     frees: Ints,
     frame_words: Ints,
+    flag_room: int,
+    flag_delay: int,
     depths: Ints,
     period: int,
     frames: int,
     last_cycle: int,
 ) -> tuple[int, Ints, Ints, int, Ints, Ints, Ints]:
     """(how it ended, last cycle of each frame, most beats in each FIFO, most frames on the way, positions, beats held, most
-    cycles between two frames that come into a BUFFERED).
+    cycles that each LINE waited for a frame to begin).
 
     Stage n reads ``input_streams[first_input[n] : first_input[n + 1]]`` and writes such outputs; a stream without a FIFO has
-    depth 0. Its program is ``words[n]`` numbers from ``programs[first_word[n]]`` on: for STEPS bit 0 of each says that it
-    gives, bit i + 1 that it takes input i; for BUFFERED they are ``needs``, and ``frees`` are ``frame_words[n]`` numbers from
-    ``first_free[n]`` on; source and sink have ``words`` beats a frame. The source always sends, or a frame in ``period``
-    cycles if that is not 0; the sink always takes, but no frame that has not left the source.
+    depth 0. Its program is ``words[n]`` numbers from ``programs[first_word[n]]`` on, and ``frame_words[n]`` numbers from
+    ``frees[first_free[n]]`` on; source and sink have ``words`` beats a frame.
+
+    - STEPS: bit 0 of each step says that it gives, bit i + 1 that it takes input i.
+    - BUFFERED: ``needs`` and ``frees``.
+    - LINE: bit 0 of each place says that a beat enters there, bit 1 that it completes the frame's first window; from that
+      place on, up to the last window, each of ``frees`` says whether there is a window.
+
+    The source always sends, or a frame in ``period`` cycles if that is not 0, but no beat while ``flag_room`` frames that it
+    has sent are not at their end. The sink always takes a frame's beats, ``flag_delay`` cycles after the frame has left the
+    source at the earliest.
 
     Ends when the state at the end of a frame is that at the end of the frame before, or after ``frames`` of them.
     """
     count, streams = len(kinds), len(depths)
-    position = np.zeros(count, np.int64)  # of the next step, or input beat
-    leaving = np.zeros(count, np.int64)  # next output beat of a BUFFERED
-    ahead = np.zeros(count, np.int64)  # frames from its output to its input
+    position = np.zeros(count, np.int64)  # of the next step, input beat or place
+    leaving = np.zeros(count, np.int64)  # next output beat of a BUFFERED, of ``frees`` of a LINE
+    ahead = np.zeros(count, np.int64)  # frames from its output to its input; of a LINE: whether windows are to come
     pipeline = np.zeros(count, np.int64)
+    spare = np.zeros(count, np.bool_)
     at_output = np.zeros(streams, np.bool_)
     behind_fifo = np.zeros(streams, np.bool_)
     taken = np.zeros(streams, np.bool_)
     held = np.zeros(streams, np.int64)
     most = np.zeros(streams, np.int64)
     ends = np.zeros(frames, np.int64)
-    before = np.zeros(4 * count + streams + 2, np.int64)
+    before = np.zeros(6 * count + streams + 2, np.int64)
     now = np.zeros_like(before)
     # a stage that changed nothing sleeps until a reader takes, or a beat comes
     awake = np.ones(count, np.bool_)
@@ -105,18 +126,23 @@ def simulate(
     for n in range(count):
         writer[output_streams[first_output[n] : first_output[n + 1]]] = n
         reader[input_streams[first_input[n] : first_input[n + 1]]] = n
-    last_taken, gaps = np.full(count, 1 << 62, np.int64), np.zeros(count, np.int64)
+    begun, gaps = np.full(count, 1 << 62, np.int64), np.zeros(count, np.int64)  # when a LINE came to a frame's begin
     started, ended, on_the_way = 0, 0, 0
+    flags, next_flags = 0, 0  # frames whose flags are at the sink, and will be in the next cycle
     cycle, status = 0, OUT_OF_TIME
     while cycle < last_cycle:
-        active, frame_ended = False, False
+        active, frame_ended = flags != started, False
+        may_send = started - ended < flag_room
+        flags, next_flags = (next_flags if flag_delay == 2 else started), started
         for n in range(count - 1, -1, -1):
             if not awake[n]:
                 continue
             kind = kinds[n]
-            free, changed = True, False
+            full, left, changed = False, False, False  # outputs before this cycle and after it
             for index in range(first_output[n], first_output[n + 1]):
                 stream = output_streams[index]
+                full |= at_output[stream]
+                changed |= taken[stream]
                 if depths[stream]:
                     push = at_output[stream] and held[stream] < depths[stream]
                     pop = held[stream] > 0 and (taken[stream] or not behind_fifo[stream])
@@ -131,11 +157,12 @@ def simulate(
                 elif taken[stream]:
                     at_output[stream] = False
                 taken[stream] = False
-                free &= not at_output[stream]
+                left |= at_output[stream]
+            enable = not spare[n] if outputs[n] == SKID else not full if outputs[n] == EMPTIED else not left
 
             takes, gives = 0, False
             if kind == SOURCE:
-                if free and (period == 0 or cycle >= send_time(started, position[n], words[n], period)):
+                if enable and may_send and (period == 0 or cycle >= send_time(started, position[n], words[n], period)):
                     gives = True
                     position[n] += 1
                     if position[n] == words[n]:
@@ -144,16 +171,16 @@ def simulate(
                         on_the_way = max(on_the_way, started - ended)
             elif kind == SINK:
                 stream = input_streams[first_input[n]]
-                if started > ended and (behind_fifo[stream] if depths[stream] else at_output[stream]):
+                if flags > ended and (behind_fifo[stream] if depths[stream] else at_output[stream]):
                     takes = 1
                     position[n] += 1
                     if position[n] == words[n]:
                         ends[ended] = cycle
                         position[n], frame_ended = 0, True
                         ended += 1
-            elif kind == STEPS and free:
+            elif kind == STEPS:
                 word = programs[first_word[n] + position[n]]
-                wanted, ready = word >> 1, True
+                wanted, ready = word >> 1, enable or (outputs[n] == EMPTIED and word & 1 == 0)
                 for index in range(first_input[n], first_input[n + 1]):
                     if wanted >> (index - first_input[n]) & 1:
                         stream = input_streams[index]
@@ -166,37 +193,63 @@ def simulate(
                         position[n] = 0
             elif kind == BUFFERED:
                 stream = input_streams[first_input[n]]
-                left = leaving[n] - ahead[n] * words[n]
+                gone = leaving[n] - ahead[n] * words[n]
                 come = position[n] + ahead[n] * frame_words[n]
-                if left >= frees[first_free[n] + position[n]]:
+                if gone >= frees[first_free[n] + position[n]]:
                     takes = int(behind_fifo[stream] if depths[stream] else at_output[stream])
-                if free and come >= programs[first_word[n] + leaving[n]]:
+                if enable and come >= programs[first_word[n] + leaving[n]]:
                     gives = True
                     leaving[n] += 1
                     if leaving[n] == words[n]:
                         leaving[n] = 0
                         ahead[n] -= 1
                 if takes:
-                    if position[n] == 0:
-                        gaps[n] = max(gaps[n], cycle - last_taken[n])
-                    last_taken[n] = cycle
                     position[n] += 1
                     if position[n] == frame_words[n]:
                         position[n] = 0
                         ahead[n] += 1
+            elif kind == LINE:
+                stream = input_streams[first_input[n]]
+                there = behind_fifo[stream] if depths[stream] else at_output[stream]
+                word, at_begin = programs[first_word[n] + position[n]], position[n] == 0
+                pending = at_begin and ahead[n] == 1 and not there
+                if enable or pipeline[n] == 0:
+                    step = there or not (at_begin or word & 1)
+                    if step or (pending and cycle - begun[n] >= patience[n]):
+                        changed = True
+                        if ahead[n] == 1 or word & 2:
+                            gives = frees[first_free[n] + leaving[n]] == 1
+                            leaving[n] += 1
+                            ahead[n] = 1
+                            if leaving[n] == frame_words[n]:
+                                leaving[n], ahead[n] = 0, 0
+                    if step:
+                        takes = word & 1
+                        if at_begin:
+                            gaps[n] = max(gaps[n], cycle - begun[n])
+                        position[n] += 1
+                        if position[n] == words[n]:
+                            position[n], begun[n] = 0, cycle + 1
+                changed |= pending and patience[n] < FOREVER
 
             changed |= gives or takes != 0
             for index in range(first_input[n], first_input[n + 1]):
                 if takes >> (index - first_input[n]) & 1:
                     stream = input_streams[index]
                     taken[stream] = awake[writer[stream]] = True
-            if free and kind != SINK:
-                leaves = gives
+            if kind != SINK:
+                arrives = gives
                 if inner[n] > 0:
-                    changed |= pipeline[n] != 0
-                    leaves = pipeline[n] >> (inner[n] - 1) & 1 == 1
-                    pipeline[n] = (pipeline[n] << 1 | int(gives)) & ((1 << inner[n]) - 1)
-                if leaves:
+                    moves = enable or (kind == LINE and pipeline[n] == 0)
+                    arrives = enable and pipeline[n] >> (inner[n] - 1) & 1 == 1
+                    changed |= moves and pipeline[n] != 0
+                    if moves:
+                        pipeline[n] = (pipeline[n] << 1 | int(gives)) & ((1 << inner[n]) - 1)
+                arrives |= spare[n]
+                if left:
+                    spare[n] = arrives
+                elif arrives:
+                    spare[n], changed = False, True
                     for index in range(first_output[n], first_output[n + 1]):
                         stream = output_streams[index]
                         at_output[stream] = awake[reader[stream]] = True
@@ -215,6 +268,11 @@ def simulate(
             for part in (position, leaving, ahead, pipeline):
                 now[place : place + count] = part
                 place += count
+            for n in range(count):
+                now[place + n] = spare[n]
+                waits = kinds[n] == LINE and ahead[n] == 1 and position[n] == 0
+                now[place + count + n] = min(cycle - begun[n], patience[n]) if waits else 0
+            place += 2 * count
             for stream in range(streams):
                 now[place + stream] = int(at_output[stream]) + 2 * int(behind_fifo[stream]) + 4 * held[stream]
             place += streams

@@ -1,8 +1,8 @@
 """Simulates the streams of an accelerator, cycle by cycle and without data: its speed, its latency, what its FIFOs hold.
 
-A unit is known by its ``schedule()`` and its ``latency``; the registers are those of the RTL (``stream_kernel.py``). The
-source always sends, if it is not told to keep a pace, and the sink always takes. Which beats a unit needs does not depend
-on time, so a network that does not deadlock here never does, however its ends stall.
+A unit is known by its ``schedule()`` and its ``latency``; the registers are those of the RTL (``stream_kernel.py``), so
+every beat moves in the same cycle. The source always sends, if it is not told to keep a pace, and the sink always takes.
+Which beats a unit needs does not depend on time, so a network that does not deadlock here never does, however its ends stall.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from fpgaflow.fixed import IntArray
 from fpgaflow.units.base import Accelerator, Stage, Stream
 from fpgaflow.units.fifo import REGISTERS
 from fpgaflow.units.line_buffer import READ_DELAY
-from fpgaflow.units.schedule import Buffered, Steps
+from fpgaflow.units.schedule import Buffered, Line, Steps
+from fpgaflow.units.skid import without_skid
+from fpgaflow.units.width_adapter import WidthAdapterUnit
 
 MAX_INNER = 62
 """Pipeline registers that a number has bits for; a longer pipeline counts as one of these."""
@@ -29,7 +31,7 @@ class Simulation:
 
     ``occupancy`` is the most beats in each stream's FIFO, not counting its output register; ``frames_on_the_way`` the most
     frames that had come in and not yet left. ``waits`` is empty, or says of each stage what it waits for: a deadlock.
-    ``gaps`` has the most cycles between the last beat of a frame and the first of the next at the input of each window.
+    ``gaps`` has the most cycles that each line of windows waited for the next frame.
     """
 
     ends: tuple[int, ...]
@@ -93,26 +95,37 @@ class StreamModel:
         return Simulation(tuple((ends + 1).tolist()), occupancy, int(on_the_way), waits, between)
 
     def _flatten(self) -> None:
-        from fpgaflow.mapping.stream_kernel import SINK, SOURCE  # noqa: PLC0415
+        from fpgaflow.mapping.stream_kernel import PLAIN, SINK, SKID, SOURCE  # noqa: PLC0415
 
-        source, sink = self.accelerator.input, self.accelerator.output
+        source, sink, flag_depth = self.accelerator.input, self.accelerator.output, self.accelerator.flag_depth
+        # nobody reads them, so they never hold anything up
+        unread = {stream.name for stream in self.accelerator.unread}
+        plain = without_skid(self.accelerator)
         flat = [
-            _Flat(SOURCE, source.beats, (), (source,)),
-            *(_flat(stage, in_turn=self.in_turn) for stage in self.accelerator.stages),
-            _Flat(SINK, sink.beats, (sink,), ()),
+            _Flat(SOURCE, source.beats, (), (source,), PLAIN if self.in_turn else SKID),
+            *(
+                _in_turn(stage) if self.in_turn else _flat(stage, skid=stage.name not in plain)
+                for stage in self.accelerator.stages
+            ),
+            _Flat(SINK, sink.beats, (sink,), (), PLAIN),
         ]
         self.slowest = max([self.slowest, *(len(each.program) for each in flat if self.in_turn)])
         self._arrays = (
             _array(each.kind for each in flat),
+            _array(each.output for each in flat),
             _array(each.registers for each in flat),
+            _array(each.patience for each in flat),
             *self._wires([each.inputs for each in flat]),
-            *self._wires([each.outputs for each in flat]),
+            *self._wires([tuple(to for to in each.outputs if to.name not in unread) for each in flat]),
             _starts(each.program for each in flat),
             _array(each.words for each in flat),
             np.concatenate([each.program for each in flat]),
             _starts(each.frees for each in flat),
             np.concatenate([each.frees for each in flat]),
             _array(len(each.frees) for each in flat),
+            # behind the FIFO stands a register; two flags lie in registers alone
+            flag_depth + 1 if flag_depth > REGISTERS else REGISTERS,
+            2 if flag_depth > REGISTERS else 1,
         )
 
     def _wires(self, streams: list[tuple[Stream, ...]]) -> tuple[IntArray, IntArray]:
@@ -142,26 +155,53 @@ class _Flat:
     words: int
     inputs: tuple[Stream, ...]
     outputs: tuple[Stream, ...]
+    output: int
     program: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     frees: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     registers: int = 0
+    patience: int = 0
 
 
-def _flat(stage: Stage, *, in_turn: bool) -> _Flat:
-    from fpgaflow.mapping.stream_kernel import BUFFERED, STEPS, lockstep  # noqa: PLC0415
+def _flat(stage: Stage, *, skid: bool) -> _Flat:
+    """As the RTL has it."""
+    from fpgaflow.mapping.stream_kernel import BUFFERED, EMPTIED, LINE, PLAIN, SKID, STEPS  # noqa: PLC0415
 
-    schedule, streams = stage.unit.schedule(), (stage.inputs, stage.outputs)
-    registers = 0 if in_turn else min(stage.unit.latency - 1, MAX_INNER)
+    schedule, streams, unit = stage.unit.schedule(), (stage.inputs, stage.outputs), stage.unit
+    registers = min(unit.latency - 1, MAX_INNER)
+    if isinstance(schedule, Line):
+        return _Flat(LINE, schedule.cycles, *streams, SKID, *_line(schedule), registers, schedule.patience)
+    if isinstance(schedule, Buffered):
+        # a beat is written before it can be read
+        needs, frees = schedule.needs.astype(np.int64), schedule.frees.astype(np.int64)
+        return _Flat(BUFFERED, len(needs), *streams, SKID, needs, frees, max(0, registers - 1))
+    program = _shortest(_words(schedule))
+    widens = isinstance(unit, WidthAdapterUnit) and unit.output_lanes > unit.input_lanes
+    output = EMPTIED if widens else SKID if skid else PLAIN
+    return _Flat(STEPS, len(program), *streams, output, program, registers=registers)
+
+
+def _in_turn(stage: Stage) -> _Flat:
+    """As the C++ has it: a call does not see the next frame, and goes on without its beats."""
+    from fpgaflow.mapping.stream_kernel import PLAIN, STEPS, lockstep  # noqa: PLC0415
+
+    schedule = stage.unit.schedule()
     if isinstance(schedule, Steps):
         program = _shortest(_words(schedule))
-        return _Flat(STEPS, len(program), *streams, program, registers=registers)
-    needs, frees = schedule.needs.astype(np.int64), schedule.frees.astype(np.int64)
-    if in_turn:
-        # a call of the C++ does not see the next frame, and goes on without its beats
+    else:
+        needs, frees = schedule.needs.astype(np.int64), schedule.frees.astype(np.int64)
         program = lockstep(np.minimum(needs, len(frees)), frees, READ_DELAY)
-        return _Flat(STEPS, len(program), *streams, program)
-    # a beat is written before it can be read
-    return _Flat(BUFFERED, len(needs), *streams, needs, frees, max(0, registers - 1))
+    return _Flat(STEPS, len(program), stage.inputs, stage.outputs, PLAIN, program)
+
+
+def _line(schedule: Line) -> tuple[IntArray, IntArray]:
+    """Bit 0 of a place: a beat enters, bit 1: it completes the first window. From there on, whether a place has a window."""
+    places = np.zeros(schedule.cycles, dtype=np.int64)
+    places[schedule.arrivals] = 1
+    places[schedule.completions[0]] |= 2
+    behind_first = schedule.completions - schedule.completions[0]
+    windows = np.zeros(behind_first[-1] + 1, dtype=np.int64)
+    windows[behind_first] = 1
+    return places, windows
 
 
 def _words(schedule: Steps) -> IntArray:

@@ -13,7 +13,7 @@ from fpgaflow.units.base import Memory, Resources
 from fpgaflow.units.line_buffer import READ_DELAY, Axis
 from fpgaflow.units.ram import memory_cost
 from fpgaflow.units.rom import clog2
-from fpgaflow.units.schedule import Buffered, Schedule
+from fpgaflow.units.schedule import Line, Schedule
 from fpgaflow.units.sliding import Sliding
 
 REGISTERED = 2
@@ -150,7 +150,7 @@ class ParallelWindowUnit(Sliding):
         before = np.searchsorted(self._completions, self._arrivals)
         behind = np.searchsorted(self._completions, self._arrivals + self.cycles) - len(self._completions)
         frees: IntArray = before + behind - 1
-        return Buffered(self._needs, frees)
+        return Line(self._needs, frees, self._arrivals, self._completions, self.cycles, self.patience)
 
     @cached_property
     def _arrivals(self) -> IntArray:

@@ -43,6 +43,21 @@ class Buffered:
     frees: IntArray
 
 
+@dataclass(frozen=True, eq=False)
+class Line(Buffered):
+    """A ``Buffered`` unit whose memory is a line that shifts a place a cycle, of frames of ``cycles`` places.
+
+    Input beat i enters at place ``arrivals[i]`` of its frame; the other places need none. Output beat j is complete with the
+    place ``completions[j]``, which may lie in the next frame; the line waits ``patience`` cycles for that one to begin, then
+    shifts without it. A beat that waits for the output keeps the line.
+    """
+
+    arrivals: IntArray
+    completions: IntArray
+    cycles: int
+    patience: int
+
+
 Schedule = Steps | Buffered
 
 
