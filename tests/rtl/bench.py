@@ -26,6 +26,8 @@ from fpgaflow.units.base import Stage, Stream, Unit
 
 HERE = Path(__file__).parent
 ALWAYS = 256
+WIDE = 3
+"""Words of the narrowest port that Verilator makes an array of words of, as the harness takes all of them for."""
 Words = npt.NDArray[np.uint32]
 
 
@@ -109,22 +111,29 @@ class Trace:
 
 
 class Bench:
-    """The model of several devices, compiled in ``folder``.
+    """The model of several devices, compiled in ``folder``; Verilator must have no warning, unless ``lint`` is false.
 
     What ``run`` takes and gives is by channel, which is by device if all of them are plain.
     """
 
-    def __init__(self, devices: Sequence[Device], folder: Path, *, more: Sequence[MultiCase] = ()) -> None:
+    def __init__(
+        self, devices: Sequence[Device], folder: Path, *, more: Sequence[MultiCase] = (), lint: bool = True
+    ) -> None:
         self.devices, self.folder = devices, folder
-        self.channels = [channel for device in (*devices, *more) for channel in channels_of(device)]
-        write_bench([*devices, *more], folder)
+        everything: list[Device | MultiCase] = [*devices, *more]
+        self.channels = [channel for device in everything for channel in channels_of(device)]
+        write_bench(everything, folder)
         self.model = verilate(
             folder,
             top="bench",
             sources=["-f", "files.f"],
             main=HERE / "harness.cpp",
             build=folder / "build",
+            # loops that stay loops look like latches to it; test_tools.py lints for these without
+            options=["-Wall", "-Wno-LATCH"] if lint else [],
         )
+        said = (folder / "build" / "verilator.log").read_text()
+        assert not lint or "%Warning" not in said, said
 
     def run(
         self,
@@ -177,6 +186,26 @@ class Bench:
         return traces
 
 
+def check_values(
+    bench: Bench,
+    cases: Sequence[Case],
+    inputs: Sequence[IntArray],
+    *,
+    valid_rate: int = ALWAYS,
+    ready_rate: int = ALWAYS,
+    reset_cycle: int = 0,
+    seed: int = 1,
+) -> None:
+    """Assert that what comes out of every one of the bench's ``cases`` is what its unit makes of ``inputs``."""
+    traces = bench.run(inputs, valid_rate=valid_rate, ready_rate=ready_rate, reset_cycle=reset_cycle, seed=seed)
+    wrong = [
+        case.name
+        for case, frames, trace in zip(cases, inputs, traces, strict=True)
+        if not np.array_equal(trace.frames, case.unit.evaluate(frames))
+    ]
+    assert wrong == []
+
+
 def write_bench(devices: Sequence[Device | MultiCase], folder: Path) -> None:
     """Write the devices, the module ``bench`` around them, the library and ``files.f``."""
     modules = [module for device in devices for module in device.emit(folder)]
@@ -194,7 +223,8 @@ def write_bench(devices: Sequence[Device | MultiCase], folder: Path) -> None:
         ports.append({"name": device.name, "first": first, "inputs": inputs, "outputs": outputs})
         first += len(channels)
     bench = folder / "bench.sv"
-    render("bench.sv.j2", bench, devices=ports, in_words=in_word, out_words=out_word)
+    words = {"in_words": max(in_word, WIDE), "out_words": max(out_word, WIDE), "channels": max(first, 32 * WIDE)}
+    render("bench.sv.j2", bench, devices=ports, **words)
     add_library([*modules, bench], folder)
 
 

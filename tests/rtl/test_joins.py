@@ -12,8 +12,9 @@ from fpgaflow.units.base import Stream
 from fpgaflow.units.concat import ConcatUnit
 from fpgaflow.units.fork import ForkUnit
 from fpgaflow.units.join import JoinUnit
+from fpgaflow.units.schedule import Steps
 from tests.joins import joins
-from tests.rtl.bench import Bench, MultiCase, Trace, channels_of, stream_frames
+from tests.rtl.bench import ALWAYS, Bench, MultiCase, Trace, channels_of, stream_frames
 from tests.rtl.units import BIPOLAR, signed, unsigned
 
 FRAMES = 30
@@ -62,7 +63,13 @@ def inputs() -> dict[str, list[IntArray]]:
 
 
 def run(
-    bench: Bench, cases: Sequence[MultiCase], inputs: dict[str, list[IntArray]], **rates: int
+    bench: Bench,
+    cases: Sequence[MultiCase],
+    inputs: dict[str, list[IntArray]],
+    *,
+    valid_rate: int = ALWAYS,
+    ready_rate: int = ALWAYS,
+    reset_cycle: int = 0,
 ) -> dict[str, list[Trace]]:
     """The traces of each case's channels."""
     each = [(case, len(channels_of(case))) for case in cases]
@@ -70,7 +77,7 @@ def run(
     for case, count in each:
         given = inputs[case.name]
         frames += [*given, *(np.zeros((len(given[0]), 0), dtype=np.int64) for _ in range(count - len(given)))]
-    traces = iter(bench.run(frames, **rates))
+    traces = iter(bench.run(frames, valid_rate=valid_rate, ready_rate=ready_rate, reset_cycle=reset_cycle))
     return {case.name: [next(traces) for _ in range(count)] for case, count in each}
 
 
@@ -93,6 +100,7 @@ def test_full_speed(bench: Bench, inputs: dict[str, list[IntArray]]) -> None:
     for case in CASES:
         unit, traces = case.unit, found[case.name]
         schedule = unit.schedule()
+        assert isinstance(schedule, Steps), case.name
         taken = [trace.taken.reshape(FRAMES, -1) for trace in traces[: len(case.inputs)]]
         for trace in traces[: len(case.outputs)]:
             seen = trace.seen.reshape(FRAMES, -1)

@@ -9,7 +9,7 @@ import pytest
 
 from fpgaflow.fixed import IntArray
 from fpgaflow.units.parallel_window import ParallelWindowUnit
-from tests.rtl.bench import Bench, Case, random_frames
+from tests.rtl.bench import Bench, Case, check_values, random_frames
 from tests.units.windows import NAMED, parallel, random_windows
 
 FRAMES = 8
@@ -86,27 +86,17 @@ def test_patient_units_have_windows_that_wait() -> None:
 def test_one_frame_leaves_without_another(
     bench: Bench, inputs: list[IntArray], valid_rate: int, ready_rate: int
 ) -> None:
-    check_all(bench, [frames[1:2] for frames in inputs], valid_rate=valid_rate, ready_rate=ready_rate)
+    check_values(bench, CASES, [frames[1:2] for frames in inputs], valid_rate=valid_rate, ready_rate=ready_rate)
 
 
 @pytest.mark.parametrize(("valid_rate", "ready_rate"), [(256, 100), (100, 256), (140, 140), (30, 200), (10, 256)])
 def test_random_pauses(bench: Bench, inputs: list[IntArray], valid_rate: int, ready_rate: int) -> None:
-    check_all(bench, inputs, valid_rate=valid_rate, ready_rate=ready_rate, seed=valid_rate)
+    check_values(bench, CASES, inputs, valid_rate=valid_rate, ready_rate=ready_rate, seed=valid_rate)
 
 
 @pytest.mark.parametrize("cycle", [3, 11, 40, 173])
 def test_reset_in_the_middle_of_a_frame(bench: Bench, inputs: list[IntArray], cycle: int) -> None:
-    check_all(bench, inputs, valid_rate=200, ready_rate=200, reset_cycle=cycle, seed=cycle)
-
-
-def check_all(bench: Bench, inputs: list[IntArray], **rates: int) -> None:
-    traces = bench.run(inputs, **rates)
-    wrong = [
-        name
-        for (name, unit), frames, trace in zip(UNITS.items(), inputs, traces, strict=True)
-        if not np.array_equal(trace.frames, unit.evaluate(frames))
-    ]
-    assert wrong == []
+    check_values(bench, CASES, inputs, valid_rate=200, ready_rate=200, reset_cycle=cycle, seed=cycle)
 
 
 def test_all_kinds_of_delays_are_tried() -> None:

@@ -9,7 +9,7 @@ from fpgaflow.fixed import IntArray
 from fpgaflow.units.global_pool import GlobalPoolUnit
 from fpgaflow.units.pool import PoolUnit
 from fpgaflow.units.schedule import Steps
-from tests.rtl.bench import Bench, Case, random_frames
+from tests.rtl.bench import Bench, Case, check_values, random_frames
 from tests.units.pools import GLOBAL_POOLS, POOLS
 
 FRAMES = 10
@@ -49,19 +49,9 @@ def test_full_speed_values_throughput_and_latency(bench: Bench, inputs: list[Int
 
 @pytest.mark.parametrize(("valid_rate", "ready_rate"), [(256, 100), (100, 256), (140, 140), (30, 200)])
 def test_random_pauses(bench: Bench, inputs: list[IntArray], valid_rate: int, ready_rate: int) -> None:
-    check_all(bench, inputs, valid_rate=valid_rate, ready_rate=ready_rate, seed=valid_rate)
+    check_values(bench, CASES, inputs, valid_rate=valid_rate, ready_rate=ready_rate, seed=valid_rate)
 
 
 @pytest.mark.parametrize("cycle", [3, 11, 40])
 def test_reset_in_the_middle_of_a_frame(bench: Bench, inputs: list[IntArray], cycle: int) -> None:
-    check_all(bench, inputs, valid_rate=200, ready_rate=200, reset_cycle=cycle, seed=cycle)
-
-
-def check_all(bench: Bench, inputs: list[IntArray], **rates: int) -> None:
-    traces = bench.run(inputs, **rates)
-    wrong = [
-        case.name
-        for case, frames, trace in zip(CASES, inputs, traces, strict=True)
-        if not np.array_equal(trace.frames, case.unit.evaluate(frames))
-    ]
-    assert wrong == []
+    check_values(bench, CASES, inputs, valid_rate=200, ready_rate=200, reset_cycle=cycle, seed=cycle)

@@ -82,14 +82,16 @@ FEW = [
     "global_pool_sum_u4",
 ]
 YOSYS = """
-import sys
+import os, sys
 from pyosys import libyosys
-design = libyosys.Design()
-for source in set(open("files.f").read().split()) - {"bench.sv"}:
-    design.run_pass(f"read_verilog -sv {source}")
-for command in ("hierarchy -check -top " + sys.argv[1], "proc", "flatten", "opt -fast", "memory -nomap", "opt_clean"):
-    design.run_pass(command)
-design.run_pass("write_verilog -noattr " + sys.argv[2])
+for top in sys.argv[2:]:
+    os.chdir(os.path.join(sys.argv[1], top))  # memories are read from there
+    design = libyosys.Design()
+    for source in set(open("files.f").read().split()) - {"bench.sv"}:
+        design.run_pass(f"read_verilog -sv {source}")
+    for command in ("hierarchy -check -top " + top, "proc", "flatten", "opt -fast", "memory -nomap", "opt_clean"):
+        design.run_pass(command)
+    design.run_pass(f"write_verilog -noattr ../{top}.sv")
 """
 
 
@@ -115,17 +117,15 @@ def emitted(devices: Sequence[Device | MultiCase], folder: Path) -> Path:
     return folder
 
 
-DEVICES: list[Device | MultiCase] = [
-    *CASES,
-    *test_joins.CASES,
-    *(Packets(accelerator) for accelerator in ACCELERATORS),
-]
+WHOLE = [Packets(accelerator) for accelerator in ACCELERATORS]
+DEVICES: list[Device | MultiCase] = [*CASES, *test_joins.CASES, *WHOLE]
 
 
 def test_verilator_has_no_warnings(tmp_path: Path) -> None:
+    """Every module of the library by itself, and whole accelerators; a ``Bench`` of stages fails if there is one."""
     library = data_path("rtl_lib")
     said = [verilator_lint(["-y", ".", "--top-module", name, f"{name}.sv"], library) for name in LIBRARY]
-    said.append(verilator_lint(["-f", "files.f", "--top-module", "bench"], emitted(DEVICES, tmp_path / "devices")))
+    said.append(verilator_lint(["-f", "files.f", "--top-module", "bench"], emitted(WHOLE, tmp_path / "whole")))
     assert "".join(said) == ""
 
 
@@ -144,9 +144,10 @@ def test_every_library_module_is_used(tmp_path: Path) -> None:
 
 @dataclass(frozen=True)
 class Netlist:
-    """A case as Yosys understands it."""
+    """A case as Yosys understands it, from ``file``."""
 
     case: Case
+    file: Path
 
     @property
     def name(self) -> str:
@@ -161,29 +162,35 @@ class Netlist:
         return self.case.output
 
     def emit(self, folder: Path) -> list[Path]:
-        return netlist(self.case, folder)
+        return [self.file]
 
 
 @dataclass(frozen=True)
 class MultiNetlist(MultiCase):
     """The same of a case with several inputs or outputs."""
 
+    file: Path
+
     def emit(self, folder: Path) -> list[Path]:
-        return netlist(MultiCase(self.name, self.unit, self.inputs, self.outputs), folder)
+        return [self.file]
 
 
-def netlist(case: Case | MultiCase, folder: Path) -> list[Path]:
-    source = emitted([case], folder / f"{case.name}_source")
-    path = folder / f"{case.name}.sv"
-    subprocess.run([sys.executable, "-c", YOSYS, case.name, path], cwd=source, capture_output=True, check=True)
-    return [path]
+def netlists(cases: Sequence[Case | MultiCase], folder: Path) -> list[Path]:
+    """Yosys's netlists of cases, each below ``folder``."""
+    for case in cases:
+        emitted([case], folder / case.name)
+    names = [case.name for case in cases]
+    subprocess.run([sys.executable, "-c", YOSYS, folder, *names], capture_output=True, check=True)
+    return [folder / f"{name}.sv" for name in names]
 
 
 @pytest.mark.slow
 def test_yosys_understands_the_same(tmp_path: Path) -> None:
     """Its netlists, simulated, give the units' values."""
     cases = [NAMED[name] for name in FEW]
-    bench = Bench([Netlist(case) for case in cases], tmp_path)
+    files = netlists(cases, tmp_path)
+    devices = [Netlist(case, file) for case, file in zip(cases, files, strict=True)]
+    bench = Bench(devices, tmp_path, lint=False)
     inputs = [random_frames(case, 12) for case in cases]
     for case, frames, trace in zip(cases, inputs, bench.run(inputs, valid_rate=160, ready_rate=160), strict=True):
         assert np.array_equal(trace.frames, case.unit.evaluate(frames)), case.name
@@ -193,7 +200,11 @@ def test_yosys_understands_the_same(tmp_path: Path) -> None:
 def test_yosys_understands_joins(tmp_path: Path) -> None:
     chosen = ("fork_3_4", "concat_uneven", "join_five", "join_dsp", "join_product_of_three")
     cases = [case for case in test_joins.CASES if case.name in chosen]
-    bench = Bench([], tmp_path, more=[MultiNetlist(case.name, case.unit, case.inputs, case.outputs) for case in cases])
+    devices = [
+        MultiNetlist(case.name, case.unit, case.inputs, case.outputs, file)
+        for case, file in zip(cases, netlists(cases, tmp_path), strict=True)
+    ]
+    bench = Bench([], tmp_path, more=devices, lint=False)
     inputs = {case.name: [stream_frames(stream, 12) for stream in case.inputs] for case in cases}
     found = test_joins.run(bench, cases, inputs, valid_rate=160, ready_rate=160)
     for case in cases:

@@ -13,7 +13,7 @@ from fpgaflow.units.base import Accelerator, Stage, Stream
 from fpgaflow.units.requantize import ShiftUnit
 from fpgaflow.units.window import WindowUnit
 from tests.backends.test_rtl import Packets, random_packets
-from tests.rtl.bench import Bench, Case, random_frames
+from tests.rtl.bench import Bench, Case, check_values, random_frames
 from tests.rtl.units import dense, requantize, signed, unsigned
 from tests.units.windows import NAMED, random_windows, window
 
@@ -68,22 +68,12 @@ def test_full_speed_values_throughput_and_latency(bench: Bench, inputs: list[Int
 
 @pytest.mark.parametrize(("valid_rate", "ready_rate"), [(256, 100), (100, 256), (140, 140), (30, 200)])
 def test_random_pauses(bench: Bench, inputs: list[IntArray], valid_rate: int, ready_rate: int) -> None:
-    check_all(bench, inputs, valid_rate=valid_rate, ready_rate=ready_rate, seed=valid_rate)
+    check_values(bench, CASES, inputs, valid_rate=valid_rate, ready_rate=ready_rate, seed=valid_rate)
 
 
 @pytest.mark.parametrize("cycle", [3, 11, 40, 173])
 def test_reset_in_the_middle_of_a_frame(bench: Bench, inputs: list[IntArray], cycle: int) -> None:
-    check_all(bench, inputs, valid_rate=200, ready_rate=200, reset_cycle=cycle, seed=cycle)
-
-
-def check_all(bench: Bench, inputs: list[IntArray], **rates: int) -> None:
-    traces = bench.run(inputs, **rates)
-    wrong = [
-        name
-        for (name, unit), frames, trace in zip(UNITS.items(), inputs, traces, strict=True)
-        if not np.array_equal(trace.frames, unit.evaluate(frames))
-    ]
-    assert wrong == []
+    check_values(bench, CASES, inputs, valid_rate=200, ready_rate=200, reset_cycle=cycle, seed=cycle)
 
 
 def test_both_kinds_of_memory_and_address_are_tried() -> None:
