@@ -101,6 +101,12 @@ def test_too_small_a_fifo_beside_a_branch_is_a_deadlock() -> None:
     )
 
 
+def test_what_nobody_reads_holds_nothing_up() -> None:
+    found = StreamModel(wire((fork(4), "x", "a b"), (steps("xxxx", "xxxx"), "a", "y")))
+    assert [stream.name for stream in found.accelerator.unread] == ["b"]
+    assert found.run().cycles_per_frame == 4
+
+
 @pytest.mark.parametrize("latency", [1, 2, 5])
 def test_what_a_stalled_stage_holds(latency: int) -> None:
     """A beat in each register, one in the second entry, one that the fork offers: room for a frame, or not."""
