@@ -117,7 +117,13 @@ class Bench:
     """
 
     def __init__(
-        self, devices: Sequence[Device], folder: Path, *, more: Sequence[MultiCase] = (), lint: bool = True
+        self,
+        devices: Sequence[Device],
+        folder: Path,
+        *,
+        more: Sequence[MultiCase] = (),
+        lint: bool = True,
+        compile_flags: Sequence[str] = (),
     ) -> None:
         self.devices, self.folder = devices, folder
         everything: list[Device | MultiCase] = [*devices, *more]
@@ -131,6 +137,7 @@ class Bench:
             build=folder / "build",
             # loops that stay loops look like latches to it; test_tools.py lints for these without
             options=["-Wall", "-Wno-LATCH"] if lint else [],
+            compile_flags=compile_flags,
         )
         said = (folder / "build" / "verilator.log").read_text()
         assert not lint or "%Warning" not in said, said

@@ -90,7 +90,8 @@ CASES += [replace(case, name=f"{case.name}_no_skid", skid=False) for case in CAS
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench(CASES, tmp_path_factory.mktemp("dense"))
+    # little to simulate: it takes longer to optimise than to run
+    return Bench(CASES, tmp_path_factory.mktemp("dense"), compile_flags=["-O0"])
 
 
 @pytest.fixture(scope="module")
