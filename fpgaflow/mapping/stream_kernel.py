@@ -118,7 +118,7 @@ def simulate(
     held = np.zeros(streams, np.int64)
     most = np.zeros(streams, np.int64)
     ends = np.zeros(frames, np.int64)
-    before = np.zeros(6 * count + streams + 2, np.int64)
+    before = np.zeros(6 * count + streams + 4, np.int64)
     now = np.zeros_like(before)
     # a stage that changed nothing sleeps until a reader takes, or a beat comes
     awake = np.ones(count, np.bool_)
@@ -277,8 +277,9 @@ def simulate(
                 now[place + stream] = int(at_output[stream]) + 2 * int(behind_fifo[stream]) + 4 * held[stream]
             place += streams
             now[place] = started - ended
+            now[place + 1], now[place + 2] = started - flags, started - next_flags
             if period:
-                now[place + 1] = max(0, send_time(started, position[0], words[0], period) - cycle)
+                now[place + 3] = max(0, send_time(started, position[0], words[0], period) - cycle)
             if ended == frames or (ended > 1 and np.array_equal(before, now)):
                 status = DONE
                 break
