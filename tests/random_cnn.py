@@ -66,7 +66,9 @@ class _Maker:
             return Tensor(net.node("DequantizeLinear", name, scale_name, zero), value.shape, value.reach)
         inputs = (value.name, net.constant(scale, "scale"), net.constant(0, "zero"), net.constant(bits, "bits"))
         mode = self.pick(["ROUND", "ROUND", "FLOOR", "CEIL"])
-        name = net.node("Quant", *inputs, domain=QONNX, signed=int(signed), narrow=int(self.chance(0.3)), rounding_mode=mode)
+        name = net.node(
+            "Quant", *inputs, domain=QONNX, signed=int(signed), narrow=int(self.chance(0.3)), rounding_mode=mode
+        )
         return Tensor(name, value.shape, value.reach)
 
     def weights(self, shape: tuple[int, ...], channel_axis: int = 0) -> str:
@@ -88,7 +90,12 @@ class _Maker:
             attributes = {"axis": channel_axis} if per_channel else {}
             operands = (net.constant(codes, "weight", np.int8), net.constant(flat, "scale"), zero)
             return net.node("DequantizeLinear", *operands, **attributes)
-        inputs = (net.constant(values, "weight"), net.constant(scale, "scale"), net.constant(0, "z"), net.constant(bits, "b"))
+        inputs = (
+            net.constant(values, "weight"),
+            net.constant(scale, "scale"),
+            net.constant(0, "z"),
+            net.constant(bits, "b"),
+        )
         return net.node("Quant", *inputs, domain=QONNX, signed=1, narrow=int(self.chance(0.5)), rounding_mode="ROUND")
 
     # -- layers ------------------------------------------------------------------------------------------------------
@@ -156,24 +163,31 @@ class _Maker:
     def extents(space, kernel, strides, dilations, pads) -> tuple[int, ...]:
         rank = len(space)
         return tuple(
-            (n + pads[i] + pads[i + rank] - (kernel[i] - 1) * dilations[i] - 1) // strides[i] + 1 for i, n in enumerate(space)
+            (n + pads[i] + pads[i + rank] - (kernel[i] - 1) * dilations[i] - 1) // strides[i] + 1
+            for i, n in enumerate(space)
         )
 
     def block(self, value: Tensor) -> Tensor:
         """One more layer of some kind; quantized in, quantized out."""
         choice = self.pick(
-            ["conv"] * 6 + ["max", "average", "residual", "residual", "concat", "split", "upsample", "shuffle", "pad", "deconv"]
+            ["conv"] * 6
+            + ["max", "average", "residual", "residual", "concat", "split", "upsample", "shuffle", "pad", "deconv"]
             + ["scale", "subtract", "multiply"]
         )
         net, rng, shape = self.net, self.rng, value.shape
         if choice in ("max", "average"):
             kernel = [min(extent, int(rng.integers(1, 4))) for extent in shape[1:]]
             strides = [int(self.pick([1, 2, size])) for size in kernel]
-            pads = [int(rng.integers(0, size)) if size < extent else 0 for size, extent in zip(kernel, shape[1:])] * 2
+            pads = [
+                int(rng.integers(0, size)) if size < extent else 0
+                for size, extent in zip(kernel, shape[1:], strict=True)
+            ] * 2
             extra = {"count_include_pad": int(self.chance(0.5))} if choice == "average" else {}
             op = "MaxPool" if choice == "max" else "AveragePool"
             name = net.node(op, value.name, kernel_shape=kernel, strides=strides, pads=pads, **extra)
-            result = Tensor(name, (shape[0], *self.extents(shape[1:], kernel, strides, [1] * self.rank, pads)), value.reach)
+            result = Tensor(
+                name, (shape[0], *self.extents(shape[1:], kernel, strides, [1] * self.rank, pads)), value.reach
+            )
             return result if choice == "max" and self.chance(0.5) else self.quantized(result)
         if choice in ("residual", "subtract", "multiply"):
             branch = self.quantized(self.convolution(value, shape[0], keep_size=True))
@@ -183,7 +197,9 @@ class _Maker:
             reach = branch.reach * other.reach if op == "Mul" else branch.reach + other.reach
             return self.activation(Tensor(name, shape, reach))
         if choice == "concat":
-            one, two = (self.activation(self.convolution(value, int(rng.integers(1, 5)), keep_size=True)) for _ in range(2))
+            one, two = (
+                self.activation(self.convolution(value, int(rng.integers(1, 5)), keep_size=True)) for _ in range(2)
+            )
             joined = net.node("Concat", one.name, two.name, axis=1)
             return Tensor(joined, (one.shape[0] + two.shape[0], *shape[1:]), max(one.reach, two.reach))
         if choice == "split" and shape[0] > 1:
@@ -194,10 +210,15 @@ class _Maker:
         if choice == "upsample" and int(np.prod(shape)) < 300:
             factors = [1, 1, *(int(rng.integers(1, 3)) for _ in shape[1:])]
             name = net.node(
-                "Resize", value.name, "", net.constant(factors, "scales"), mode="nearest",
-                coordinate_transformation_mode="asymmetric", nearest_mode="floor",
+                "Resize",
+                value.name,
+                "",
+                net.constant(factors, "scales"),
+                mode="nearest",
+                coordinate_transformation_mode="asymmetric",
+                nearest_mode="floor",
             )
-            return Tensor(name, tuple(a * b for a, b in zip(shape, factors[1:])), value.reach)
+            return Tensor(name, tuple(a * b for a, b in zip(shape, factors[1:], strict=True)), value.reach)
         if choice == "shuffle" and self.rank == 2:
             if shape[0] % 4 == 0:
                 name = net.node("DepthToSpace", value.name, blocksize=2, mode=self.pick(["DCR", "CRD"]))
@@ -206,20 +227,35 @@ class _Maker:
                 name = net.node("SpaceToDepth", value.name, blocksize=2)
                 return Tensor(name, (shape[0] * 4, shape[1] // 2, shape[2] // 2), value.reach)
         if choice == "pad" and not self.binary:
-            widths = [0, 0, *(int(n) for n in rng.integers(0, 3, self.rank)), 0, 0, *(int(n) for n in rng.integers(0, 3, self.rank))]
+            widths = [
+                0,
+                0,
+                *(int(n) for n in rng.integers(0, 3, self.rank)),
+                0,
+                0,
+                *(int(n) for n in rng.integers(0, 3, self.rank)),
+            ]
             name = net.node("Pad", value.name, net.constant(widths, "pads", np.int64), mode="constant")
-            return Tensor(name, (shape[0], *(n + widths[2 + i] + widths[4 + self.rank + i] for i, n in enumerate(shape[1:]))), value.reach)
+            return Tensor(
+                name,
+                (shape[0], *(n + widths[2 + i] + widths[4 + self.rank + i] for i, n in enumerate(shape[1:]))),
+                value.reach,
+            )
         if choice == "deconv" and int(np.prod(shape)) < 200:
             stride = [int(rng.integers(1, 3)) for _ in shape[1:]]
             kernel = [int(rng.integers(s, 4)) for s in stride]
             outputs = int(rng.integers(1, 4))
             weights = self.weights((shape[0], outputs, *kernel), 1)
             name = net.node("ConvTranspose", value.name, weights, strides=stride, kernel_shape=kernel)
-            space = tuple((n - 1) * s + k for n, s, k in zip(shape[1:], stride, kernel))
-            return self.activation(Tensor(name, (outputs, *space), value.reach * float(np.sqrt(np.prod(kernel) * shape[0]))))
+            space = tuple((n - 1) * s + k for n, s, k in zip(shape[1:], stride, kernel, strict=True))
+            return self.activation(
+                Tensor(name, (outputs, *space), value.reach * float(np.sqrt(np.prod(kernel) * shape[0])))
+            )
         if choice == "scale":
             column = rng.choice([0.5, 1, 2], (shape[0], *(1,) * self.rank))
-            return self.quantized(Tensor(net.node("Mul", value.name, net.constant(column, "factor")), shape, 2 * value.reach))
+            return self.quantized(
+                Tensor(net.node("Mul", value.name, net.constant(column, "factor")), shape, 2 * value.reach)
+            )
         return self.activation(self.convolution(value))
 
     def model(self) -> onnx.ModelProto:
@@ -231,7 +267,9 @@ class _Maker:
             value = self.block(value)
         end = self.pick(["pool", "flatten", "flatten", "none"])
         if end == "pool":
-            value = self.quantized(Tensor(net.node("GlobalAveragePool", value.name), (value.shape[0], *(1,) * self.rank), value.reach))
+            value = self.quantized(
+                Tensor(net.node("GlobalAveragePool", value.name), (value.shape[0], *(1,) * self.rank), value.reach)
+            )
         if end == "none":
             return self.finished(self.convolution(value))
         elements = int(np.prod(value.shape))

@@ -160,4 +160,3 @@ def emit_stage(stage: Stage, sources: Path) -> None:
 def _random_frames(stream: Stream, count: int) -> IntArray:
     codes = np.random.default_rng(0).integers(0, 1 << stream.format.width, (count, stream.elements), dtype=np.int64)
     return stream.format.decode(codes)
-
