@@ -230,7 +230,7 @@ def simulate(
                         position[n] += 1
                         if position[n] == words[n]:
                             position[n], begun[n] = 0, cycle + 1
-                changed |= pending and patience[n] < FOREVER
+                changed |= pending and cycle - begun[n] < patience[n] < FOREVER
 
             changed |= gives or takes != 0
             for index in range(first_input[n], first_input[n + 1]):

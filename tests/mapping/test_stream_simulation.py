@@ -152,6 +152,12 @@ def test_windows_wait_for_the_next_frame(patience: int) -> None:
     assert found.gaps["s0"] == period // 16 - 1
 
 
+def test_a_window_whose_patience_ends_can_be_in_a_deadlock() -> None:
+    window = ParallelWindowUnit(4, 4, 1, (3, 3), (1, 1), (1, 1), (1, 1, 1, 1), 0, 1, U4, patience=3)
+    stages = (window, "x", "y"), (fork(16), "y", "a b"), (gathering(16), "a", "c"), (add(16), "c b", "z")
+    assert StreamModel(wire(*stages)).run().waits
+
+
 def test_enough_room_beside_a_branch() -> None:
     found = skip(16).run()
     assert found.waits == ()
