@@ -36,6 +36,8 @@ from fpgaflow.report.summary import Report
 from fpgaflow.simulate import hls_csim, rtl_sim
 from fpgaflow.units.base import Accelerator
 
+LEAST_FRAMES, MOST_FRAMES, CYCLES = 8, 100, 200_000
+"""Frames that a build compares: as many as the hardware computes in so many cycles."""
 SEED = 2024
 
 
@@ -57,7 +59,7 @@ def build(
     objective: Objective | str = Objective.THROUGHPUT,
     clock_mhz: float | None = None,
     backends: Sequence[Backend | str] = (Backend.HLS, Backend.RTL),
-    frames: int = 100,
+    frames: int | None = None,
     verify: bool = True,
     synth: bool = True,
     progress: Progress = silent,
@@ -66,7 +68,8 @@ def build(
 
     ``input_format`` is the text of one format, or a mapping by input name; ``calibration`` an .npy or .npz of example
     frames that also gives the format where it is not known. ``objective`` is what the mapping is chosen for; ``throughput``
-    with ``target_fps`` wants no more speed than that, but the least area. Everything is written to a temporary folder beside
+    with ``target_fps`` wants no more speed than that, but the least area. ``frames`` are compared in every engine, without it
+    as many as take about 200,000 cycles, at least 8 and at most 100. Everything is written to a temporary folder beside
     ``output`` and moved into place at the end: a failing build leaves what was there. Returns the design even if an engine
     differs: ``report.verified`` says so. Raises FlowError.
     """
@@ -102,7 +105,7 @@ def build(
             progress("writing C++ and SystemVerilog")
             _emit(folder, graph, lowered, accelerator, where, clock, chosen)
         design = Design(folder)
-        data = _frames(lowered, examples, frames)
+        data = _frames(lowered, examples, frames or min(MOST_FRAMES, max(LEAST_FRAMES, CYCLES // mapping.cycles)))
         with _timed(seconds, "exactness"):
             progress("comparing with the ONNX reference")
             exactness = compare_with_reference(graph, lowered, data)
@@ -146,7 +149,7 @@ def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
     seconds[name] = round(time.perf_counter() - start, 3)
 
 
-def _check_options(frames: int, target_fps: float | None, clock: float) -> None:
+def _check_options(frames: int | None, target_fps: float | None, clock: float) -> None:
     for name, value, least in (("--frames", frames, 1), ("--target-fps", target_fps, 0), ("--clock-mhz", clock, 1)):
         if value is not None and not (math.isfinite(value) and value >= least and value > 0):
             raise FlowError(

@@ -127,7 +127,10 @@ def build(
     backend: Annotated[
         str, typer.Option(metavar="LIST", help="What to write: hls (Vitis HLS C++), rtl (SystemVerilog), or both.")
     ] = ",".join(kind.value for kind in Backend),
-    frames: Annotated[int, typer.Option(metavar="N", help="How many frames the generated code is compared on.")] = 100,
+    frames: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="How many frames the generated code is compared on; 8 to 100 by their cycles."),
+    ] = None,
     verify: Annotated[
         bool, typer.Option("--verify/--no-verify", help="Simulate the generated C++ and RTL and compare every bit.")
     ] = True,

@@ -44,8 +44,8 @@ class RtlResult:
     """What came out of a simulation.
 
     ``outputs`` are (frames, elements) stored integers, ``flags`` each frame's TUSER. ``cycles_per_frame`` is measured
-    between the last output beats of the frames of the second half but the last one, ``latency_cycles`` from the first
-    input beat of frame 0 to its last output beat, both ends counted; a single frame has its latency for both.
+    between the last output beats of frames, the later half of those behind which others come in, ``latency_cycles`` from the
+    first input beat of frame 0 to its last output beat, both ends counted; a single frame has its latency for both.
     """
 
     outputs: IntArray
@@ -179,8 +179,10 @@ def _result(summary: dict[str, str], records: npt.NDArray[np.void], stream: Stre
         )
     ends = records["cycle"].reshape(expected, stream.beats)[:, -1].astype(np.int64)
     latency = int(ends[0]) - int(summary["first_accepted"]) + 1
-    # the last frame has none behind it that would push it on
-    steady = ends[max(expected - 2, 0) // 2 : max(expected - 1, 2)]
+    # frames that end while others come in behind; if there are too few, all but the last
+    behind = int(np.searchsorted(ends, int(summary["last_accepted"]), side="right"))
+    count = behind if behind > 2 else max(expected - 1, 2)
+    steady = ends[(count - 1) // 2 : count]
     return RtlResult(
         outputs=unpack_beats(data, stream),
         flags=user[:, 0] != 0,

@@ -4,7 +4,7 @@
 // Usage: harness INPUT OUTPUT SUMMARY BEATS SILENCE SEED INPUT_PAUSE OUTPUT_PAUSE [+verilator+...]
 //   INPUT    beats to send, each one byte TLAST and then the bytes of TDATA, lowest first
 //   OUTPUT   beats received, each eight bytes clock cycle, one byte TLAST, one byte TUSER, the bytes of TDATA
-//   SUMMARY  lines "key value": end (complete, surplus, silent or protocol), accepted, first_accepted, cycles
+//   SUMMARY  lines "key value": end (complete, surplus, silent or protocol), accepted, first_accepted, last_accepted, cycles
 //   BEATS    how many beats should come; once they did, the model is watched a little longer for surplus ones
 //   SILENCE  clock cycles without any transfer, while neither end is paused, after which the run ends as "silent"
 //   *_PAUSE  probability that an end pauses in a clock cycle, 0 to 1
@@ -114,6 +114,7 @@ private:
 
     void take_input() {
         if (accepted_ == 0) first_accepted_ = cycle_;
+        last_accepted_ = cycle_;
         ++accepted_;
         position_ += kInputRecord;
     }
@@ -155,7 +156,8 @@ private:
 
     void write_summary() {
         std::ofstream summary{options_.summary};
-        summary << "end " << end_ << "\naccepted " << accepted_ << "\nfirst_accepted " << first_accepted_ << "\ncycles "
+        summary << "end " << end_ << "\naccepted " << accepted_ << "\nfirst_accepted " << first_accepted_ << "\nlast_accepted "
+                << last_accepted_ << "\ncycles "
                 << cycle_ << '\n';
     }
 
@@ -168,7 +170,7 @@ private:
     std::size_t position_ = 0;
     bool waiting_ = false;
     OutputBeat offered_{};
-    std::uint64_t cycle_ = 0, accepted_ = 0, first_accepted_ = 0, received_ = 0;
+    std::uint64_t cycle_ = 0, accepted_ = 0, first_accepted_ = 0, last_accepted_ = 0, received_ = 0;
     std::uint64_t silent_ = 0, longest_gap_ = 0, last_received_ = 0;
     const char* end_ = nullptr;
 };
