@@ -9,7 +9,7 @@ import numpy as np
 
 from fpgaflow.errors import FlowError
 from fpgaflow.ir.graph import Array, Constant, Node, TensorType
-from fpgaflow.ops.base import ModelBuilder, ModelOp, OnnxNode, ShapeError, reads
+from fpgaflow.ops.base import ModelBuilder, OnnxNode, ShapeError, Spatial, reads
 from fpgaflow.ops.reading import finite, has_input, integer_inputs, integers, number, text, unsupported
 from fpgaflow.ops.window import WindowAxis, padded
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Pad(ModelOp):
+class Pad(Spatial):
     """``begin`` elements of ``value`` before, ``end`` behind each axis of the frame; negative ones take elements away.
 
     Source: ONNX Pad.

@@ -74,9 +74,9 @@ def lower_transposed(
         codes = np.broadcast_to(quantization.codes - np.asarray(quantization.zero_point).astype(np.int64), shape)
         scale = np.broadcast_to(quantization.scale, shape)
         moved = move(scale)
-        # where there is no tap, the weight is 0 in any scale: that of the output's other weights
+        # where there is no tap, the weight is 0 in any scale: that of the output's other weights, or any
         filled = np.where(moved == 0, moved.max(axis=tuple(range(1, moved.ndim)), keepdims=True), moved)
-        quantization = Quantization(move(codes), filled, np.zeros(()))
+        quantization = Quantization(move(codes), np.where(filled == 0, filled.max(), filled), np.zeros(()))
     constant = Constant(move(weights.values), quantization)
     result = lower_convolution(lowering, node, value, constant, tuple(phase.window for phase in phases), groups)
 

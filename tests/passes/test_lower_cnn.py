@@ -16,8 +16,10 @@ from fpgaflow.ir.check import check
 from fpgaflow.ir.graph import Graph
 from fpgaflow.passes.lower import Lowered, lower
 from tests.exact import exact_integers
+from tests.models import QONNX, Network
 from tests.random_cnn import random_cnn
 
+CHANNELS_LAST = "qonnx.custom_op.channels_last"
 MODELS = Path(__file__).parents[3] / "shared" / "models"
 real_networks = pytest.mark.skipif(not MODELS.is_dir(), reason="the collection of real networks is not here")
 
@@ -49,6 +51,79 @@ def test_random_networks(seed: int, tmp_path: Path) -> None:
     found = compare_with_reference(model, lowered, frames)
     if found.equal < found.outputs:
         np.testing.assert_array_equal(got, exact_integers(model, lowered, frames))
+
+
+def quantized(net: Network, value: str, bits: int = 4, *, signed: bool = True) -> str:
+    parameters = (net.constant(0.25), net.constant(0.0), net.constant(float(bits)))
+    return net.node("Quant", value, *parameters, domain=QONNX, signed=int(signed), narrow=0, rounding_mode="ROUND")
+
+
+def weights(net: Network, *shape: int) -> str:
+    return quantized(net, net.constant(np.random.default_rng(0).normal(size=shape)))
+
+
+def lowered(model: onnx.ModelProto, folder: Path) -> tuple[Graph, Lowered]:
+    onnx.save(model, folder / "m.onnx")
+    graph = read_model(folder / "m.onnx")
+    found = lower(graph, {})
+    check(found.body)
+    exactness = compare_with_reference(graph, found, random_frames(found.head, 8, 1))
+    assert (exactness.equal, exactness.max_abs_diff) == (exactness.outputs, 0.0)
+    return graph, found
+
+
+def kinds(body: Graph) -> list[str]:
+    return [type(node.op).__name__ for node in body.nodes]
+
+
+def test_channels_last_operators_move_no_data(tmp_path: Path) -> None:
+    """Their transposes and the flattening into a fully connected layer are a matter of positions."""
+    net = Network()
+    pixels = {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1]}
+    value = net.node("Conv", quantized(net, "x"), weights(net, 6, 3, 3, 3), domain=CHANNELS_LAST, **pixels)
+    value = quantized(net, net.node("Relu", value), signed=False)
+    value = net.node("MaxPool", value, domain=CHANNELS_LAST, kernel_shape=[2, 2], strides=[2, 2])
+    value = net.node("MatMul", net.node("Flatten", value, axis=1), weights(net, 96, 5))
+    model = net.model(value, (1, 8, 8, 3), (1, 5))
+    model.opset_import.append(onnx.helper.make_opsetid(CHANNELS_LAST, 1))
+    _, found = lowered(model, tmp_path)
+    assert kinds(found.body) == ["Convolution", "Requantize", "Pooling", "Dense"]
+    assert [type(node.op).__name__ for node in found.head.nodes] == ["Codes"]
+
+
+def test_a_border_becomes_padding_of_the_window(tmp_path: Path) -> None:
+    net = Network()
+    border = net.constant([0, 0, 1, 2, 0, 0, 1, 0], "pads", np.int64)
+    value = net.node("Pad", quantized(net, "x"), border, mode="constant")
+    value = net.node("Conv", value, weights(net, 4, 2, 3, 3), kernel_shape=[3, 3], pads=[0, 0, 0, 1])
+    _, found = lowered(net.model(value, (1, 2, 6, 6), (1, 4, 6, 7)), tmp_path)
+    assert kinds(found.body) == ["Convolution"]
+    assert found.body.nodes[0].op.pads == (1, 2, 1, 1)
+
+
+def test_a_transposed_convolution_is_a_convolution_of_its_phases(tmp_path: Path) -> None:
+    net = Network()
+    attributes = {"kernel_shape": [3, 2], "strides": [2, 3], "pads": [1, 0, 0, 1], "group": 2}
+    value = net.node("ConvTranspose", quantized(net, "x"), weights(net, 4, 3, 3, 2), **attributes)
+    _, found = lowered(net.model(value, (1, 4, 4, 5), (1, 6, None, None)), tmp_path)
+    assert kinds(found.body) == ["Convolution"]
+    assert found.body.nodes[0].type.shape[-1] == 6 * 2 * 3
+
+
+def test_largest_of_falling_values(tmp_path: Path) -> None:
+    net = Network()
+    value = net.node("MaxPool", net.node("Neg", quantized(net, "x")), kernel_shape=[2, 2])
+    value = net.node("Conv", value, weights(net, 2, 3, 1, 1), kernel_shape=[1, 1])
+    _, found = lowered(net.model(value, (1, 3, 4, 4), (1, 2, 3, 3)), tmp_path)
+    assert kinds(found.body) == ["LookupTable", "Pooling", "Convolution"]
+
+
+def test_means_over_any_axes(tmp_path: Path) -> None:
+    for axes in ([1], [2], [1, 3], [1, 2, 3]):
+        net = Network()
+        value = net.node("ReduceMean", quantized(net, "x"), axes=axes, keepdims=1)
+        _, found = lowered(net.model(quantized(net, value, 6), (1, 4, 8, 2), (1, None, None, None)), tmp_path)
+        assert "Requantize" in kinds(found.body)
 
 
 def signature(body: Graph) -> list[object]:
