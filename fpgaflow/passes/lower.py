@@ -321,6 +321,14 @@ def _take_up(pending: Pending, value: Value, reader: Node | None) -> Value:
         )
     zero = pending(value.offset[None])[0]
     scale = pending((value.offset + value.scale)[None])[0] - zero
+    if not np.all(scale):
+        raise FlowError(
+            "FF305",
+            f"'{node.loc.node}' multiplies a value by zero",
+            node=node.loc,
+            reason="no integer scale is left for its result, which no quantizer follows",
+            hint="put a quantizer behind it, or take out the channels that are always zero",
+        )
     magnitude = np.maximum(abs(scale * value.low + zero), abs(scale * value.high + zero))
     exact = value.exact and all(m <= FLOAT32_EXACT * grain(scale, zero) for m in set(magnitude))
     return replace(value, scale=scale, offset=zero, exact=exact, pending=())

@@ -134,13 +134,16 @@ def per_sample() -> npt.NDArray[np.float32]:
     return np.ones((8, 4), np.float32)
 
 
-def quantized(op_type: str, *inputs: npt.NDArray[Any] | str, **attributes: Any) -> Callable[[Path], object]:
-    """A node on the network's quantized input, of shape (4, 8, 8)."""
+def quantized(
+    op_type: str, *inputs: npt.NDArray[Any] | str, then: str = "", **attributes: Any
+) -> Callable[[Path], object]:
+    """A node on the network's quantized input, of shape (4, 8, 8), and maybe another one behind it."""
     net = Network()
     parameters = (net.constant(number) for number in (0.5, 0, 4))
     value = net.node("Quant", "x", *parameters, domain=QONNX, signed=1, narrow=0)
     names = [i if isinstance(i, str) else net.constant(i, dtype=np.asarray(i).dtype) for i in inputs]
-    return write(net.model(net.node(op_type, value, *names, **attributes), ("N", 4, 8, 8), (None,) * 4))
+    result = net.node(op_type, value, *names, **attributes)
+    return write(net.model(net.node(then, result) if then else result, ("N", 4, 8, 8), (None,) * 4))
 
 
 def mixed_frames() -> onnx.ModelProto:
@@ -269,6 +272,7 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "FF205_concat_constant": node("Concat", "x", ONES.reshape(1, 4), axis=1),
     "FF205_mixes_frames": write(mixed_frames()),
     "FF205_concat_of_rows": quantized("Concat", "quant_0", axis=2),
+    "FF305_times_zero": quantized("Mul", np.float32([[[1]], [[0]], [[1]], [[1]]]), then="GlobalAveragePool"),
     "FF305_pad_between_codes": quantized("Pad", np.array([0, 0, 1, 0, 0, 0, 1, 0]), np.float32(0.3)),
     "FF205_pad_batch": node("Pad", "x", np.array([0, 0, 1, 0], INT)),
     "FF205_two_data_matrices": node("MatMul", "x", "x", frame=(4, 4)),
