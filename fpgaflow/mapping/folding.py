@@ -132,7 +132,9 @@ class _Folding:
 
     def _pace(self, choice: Choice) -> str:
         slowest = max(range(len(choice)), key=lambda place: choice[place].cycles)
-        return f"'{self.body.nodes[slowest].name}' is the slowest with {choice[slowest].cycles:,} cycles a frame"
+        cycles = choice[slowest].cycles
+        pace = "1 cycle" if cycles == 1 else f"{cycles:,} cycles"
+        return f"'{self.body.nodes[slowest].name}' is the slowest with {pace} a frame"
 
     def _obstacle(self, found: Found) -> str:
         """Why a frame can't take fewer cycles."""
