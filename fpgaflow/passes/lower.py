@@ -101,7 +101,7 @@ class _Lowering:
         self.types: dict[str, TensorType] = {}
         self.constants: dict[str, Constant] = {}
         self.materialised: dict[tuple[str, str], Value] = {}
-        self.arrangements: dict[tuple[str, bytes, tuple[int, ...]], Value] = {}
+        self.arrangements: dict[tuple[str, bytes, tuple[int, ...], int], Node] = {}
         self.tail = tail_names(model)
         self.received = receive(model, input_formats)
         first = self.received.value
@@ -185,12 +185,11 @@ class _Lowering:
     def arranged(self, node: Node, value: Value, positions: IntArray, shape: tuple[int, ...]) -> Value:
         if value.integer.shape == shape and np.array_equal(value.positions, positions):
             return value
-        key = (value.source, order_between(value.positions, positions).tobytes(), shape)
-        if key not in self.arrangements or self.arrangements[key].pending != value.pending:
-            order = order_between(value.positions, positions)
-            moved = self.emit(node, Rearrange(shape, value.pad), (value.source,), {"order": order})
-            self.arrangements[key] = value.reordered(moved, order, positions)
-        return self.arrangements[key]
+        order = order_between(value.positions, positions)
+        key = (value.source, order.tobytes(), shape, value.pad)
+        if key not in self.arrangements:
+            self.arrangements[key] = self.emit(node, Rearrange(shape, value.pad), (value.source,), {"order": order})
+        return value.reordered(self.arrangements[key], order, positions)
 
     def dense(self, node: Node, value: Value, weights: Constant) -> Value:
         return lower_dense(self, node, value, weights)

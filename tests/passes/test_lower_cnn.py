@@ -118,6 +118,23 @@ def test_largest_of_falling_values(tmp_path: Path) -> None:
     assert kinds(found.body) == ["LookupTable", "Pooling", "Convolution"]
 
 
+def test_branches_that_differ_in_scale_or_border_are_moved_alike(tmp_path: Path) -> None:
+    """The same integers in the same new order, but with another scale, or with another number around them."""
+    net = Network()
+    value = quantized(net, "x")
+    doubled = net.node("Mul", value, net.constant(2.0))
+    scales = net.constant([1, 1, 2, 2], "scales")
+    options = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    pads = net.constant([0, 0, 1, 0, 0, 0, 0, 0], "pads", np.int64)
+    branches = []
+    for part, border in ((value, 0.0), (value, 0.5), (doubled, 0.0)):
+        enlarged = net.node("Resize", part, "", scales, **options)
+        bordered = net.node("Pad", enlarged, pads, net.constant(border), mode="constant")
+        branches.append(net.node("Conv", bordered, weights(net, 2, 3, 1, 1), kernel_shape=[1, 1]))
+    total = net.node("Add", net.node("Add", *branches[:2]), branches[2])
+    lowered(net.model(total, (1, 3, 4, 4), (1, 2, 9, 8)), tmp_path)
+
+
 def test_means_over_any_axes(tmp_path: Path) -> None:
     for axes in ([1], [2], [1, 3], [1, 2, 3]):
         net = Network()
