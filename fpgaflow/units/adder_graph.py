@@ -100,10 +100,6 @@ class AdderGraphUnit:
     def latency(self) -> int:
         return self.pipeline
 
-    @property
-    def gathers_frame(self) -> bool:
-        return self.vectors == 1
-
     def evaluate(self, *inputs: IntArray) -> IntArray:
         (frames,) = inputs
         vectors = frames.reshape(len(frames), self.vectors, self.inputs)

@@ -97,11 +97,6 @@ class Unit(Protocol):
         """Clock cycles from the last beat needed for an output beat to that output beat (RTL pipeline depth)."""
         ...
 
-    @property
-    def gathers_frame(self) -> bool:
-        """True if no output beat can leave before the last input beat of its frame is in."""
-        ...
-
     def evaluate(self, *inputs: IntArray) -> IntArray:
         """(frames, elements) stored integers of each input -> those of every output, which all carry the same."""
         ...

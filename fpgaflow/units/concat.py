@@ -53,10 +53,6 @@ class ConcatUnit:
     def latency(self) -> int:
         return 1
 
-    @property
-    def gathers_frame(self) -> bool:
-        return False
-
     def evaluate(self, *inputs: IntArray) -> IntArray:
         count = len(inputs[0])
         parts = [frames.reshape(count, self.pixels, -1) for frames in inputs]

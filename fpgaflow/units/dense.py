@@ -120,10 +120,6 @@ class DenseUnit:
             return 2
         return min(2, clog2(-(-self.weight_format.width // self._chunk)))
 
-    @property
-    def gathers_frame(self) -> bool:
-        return self.vectors * self.groups == 1
-
     def evaluate(self, *inputs: IntArray) -> IntArray:
         (frames,) = inputs
         vectors = frames.reshape(-1, self.groups, self.inputs).transpose(1, 0, 2)

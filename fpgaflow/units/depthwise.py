@@ -73,10 +73,6 @@ class DepthwiseUnit:
         return self._row.latency
 
     @property
-    def gathers_frame(self) -> bool:
-        return self.cycles == 1
-
-    @property
     def in_block_ram(self) -> bool:
         """Where the weights lie, unless they are constant."""
         return in_block_ram(self.groups, self._word_bits)

@@ -42,10 +42,6 @@ class ForkUnit:
     def latency(self) -> int:
         return 1
 
-    @property
-    def gathers_frame(self) -> bool:
-        return False
-
     def evaluate(self, *inputs: IntArray) -> IntArray:
         (frames,) = inputs
         return frames

@@ -57,11 +57,6 @@ class GlobalPoolUnit:
         return 1
 
     @property
-    def gathers_frame(self) -> bool:
-        """The first group's result leaves when the first beat of the last pixel is in."""
-        return self.groups == 1
-
-    @property
     def is_shallow(self) -> bool:
         """True if the C++ needs registers: reading, joining and writing a memory's word takes longer than a pixel."""
         return self.groups < 4

@@ -102,10 +102,6 @@ class JoinUnit:
         return self.scaling_registers + clog2(inputs)
 
     @property
-    def gathers_frame(self) -> bool:
-        return False
-
-    @property
     def operand_width(self) -> int:
         """Bits of a signed number that holds every element of every input."""
         return max(_signed_width(format) for format in self.input_formats)

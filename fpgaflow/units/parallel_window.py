@@ -131,10 +131,6 @@ class ParallelWindowUnit(Sliding):
         """Into the line, into the output register."""
         return 2
 
-    @property
-    def gathers_frame(self) -> bool:
-        return bool(self._needs[0] >= len(self._arrivals))
-
     def evaluate(self, *inputs: IntArray) -> IntArray:
         (frames,) = inputs
         windows = self.windows(self.images(frames), self.pad_value)

@@ -83,10 +83,6 @@ class PoolUnit:
         """A register behind every second level of the tree, the last at the output."""
         return max(1, -(-clog2(self.taps) // 2))
 
-    @property
-    def gathers_frame(self) -> bool:
-        return self.cycles == 1
-
     def evaluate(self, *inputs: IntArray) -> IntArray:
         (frames,) = inputs
         beats = frames.reshape(len(frames), self.cycles, self.taps, self.lanes)

@@ -106,11 +106,6 @@ class ReorderUnit:
         """A register; or into the memory, out of it, into the output register."""
         return 1 if self.wired else 3
 
-    @property
-    def gathers_frame(self) -> bool:
-        """True if the first output beat is the last input beat."""
-        return self.blocks == 1 and (self.wired or self.input_beats == 1 + max(int(self.beat_order[0]), 0))
-
     @cached_property
     def beat_order(self) -> IntArray:
         """(output beats of a block,): the input beat of the block that each one is; -1 for padding."""

@@ -59,10 +59,6 @@ class RequantizeUnit:
     def latency(self) -> int:
         raise AssertionError("every form has its own")
 
-    @property
-    def gathers_frame(self) -> bool:
-        return False
-
     def evaluate(self, *inputs: IntArray) -> IntArray:
         (frames,) = inputs
         spread = frames.reshape(len(frames), -1, self.channels)

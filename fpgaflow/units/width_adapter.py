@@ -30,10 +30,6 @@ class WidthAdapterUnit:
     def latency(self) -> int:
         return 1
 
-    @property
-    def gathers_frame(self) -> bool:
-        return False
-
     def evaluate(self, *inputs: IntArray) -> IntArray:
         (frames,) = inputs
         return frames

@@ -63,10 +63,6 @@ class WindowUnit(Sliding):
         """Into the memory, out of it, into the output register."""
         return 3
 
-    @property
-    def gathers_frame(self) -> bool:
-        return False
-
     def evaluate(self, *inputs: IntArray) -> IntArray:
         (frames,) = inputs
         return self.windows(self.images(frames), self.pad_value).reshape(len(frames), self.output_elements)

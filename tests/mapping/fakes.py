@@ -31,7 +31,6 @@ class FakeUnit:
     resources: Resources
     delay: int = 0
     latency: int = 1
-    gathers_frame: bool = False
 
     def evaluate(self, *inputs: IntArray) -> IntArray:
         return inputs[0]

@@ -35,7 +35,6 @@ class Scheduled:
     kind: ClassVar[str] = "scheduled"
     plan: Schedule
     latency: int = 1
-    gathers_frame: bool = False
     input_lanes: int = 1
     output_lanes: int = 1
 

@@ -141,7 +141,6 @@ def test_groups_are_units_side_by_side() -> None:
     expected = np.stack([result.reshape(7, vectors, 2) for result in results], axis=2)
     assert np.array_equal(unit.evaluate(frames), expected.reshape(7, -1))
     assert (unit.words, unit.cycles) == (6, 12)
-    assert not unit.gathers_frame
     schedule = unit.schedule()
     assert isinstance(schedule, Steps)
     assert schedule.takes.sum() == vectors * groups

@@ -68,11 +68,6 @@ def test_cycles_are_enough_and_not_too_many(name: str) -> None:
         assert unit.cycles == max(beats) or unit.rows.lead or unit.columns.lead
 
 
-def test_frames_are_gathered_where_the_first_window_needs_all_of_it() -> None:
-    assert UNITS["whole_frame"].gathers_frame and UNITS["single"].gathers_frame
-    assert not UNITS["same"].gathers_frame
-
-
 def test_only_what_is_used_is_built() -> None:
     """Taps that always lie on the padding have no place in the line."""
     unit = parallel(window((2, 3, 2), (5, 4), pads=(2, 1, 3, 2), pad_value=9))

@@ -123,13 +123,6 @@ def test_schedule(name: str) -> None:
         assert (schedule.needs.tolist(), schedule.frees.tolist()) == by_rules(unit)
 
 
-def test_frames_that_are_gathered() -> None:
-    """Those whose first output is the last input."""
-    assert memories("last_only")[-1].gathers_frame and memories("backwards")[-1].gathers_frame
-    assert wires("border")[-1].gathers_frame and memories("spread")[-1].gathers_frame
-    assert not memories("crop")[0].gathers_frame and not wires("channels")[0].gathers_frame
-
-
 def words(unit: ReorderUnit) -> list[tuple[bool, int]]:
     (memory,) = unit.memories()
     mask = (1 << unit.beat_bits) - 1
