@@ -30,6 +30,13 @@ def feature_map(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (*((1,) * (2 - len(space))), *space, channels)
 
 
+def natural(shape: tuple[int, ...]) -> tuple[IntArray, tuple[int, ...]]:
+    """Positions and shape of the stream that a frame has of itself: channels last for feature maps, else the model's order."""
+    if len(shape) in (2, 3):
+        return channels_last(shape), feature_map(shape)
+    return row_major(shape), shape
+
+
 def periodic(values: Array, channels: int) -> int:
     """``channels`` if (elements,) values repeat with that period, else their number."""
     rows = values.reshape(-1, channels)

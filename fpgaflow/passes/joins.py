@@ -13,7 +13,7 @@ from fpgaflow.fixed import IntArray, format_for_range
 from fpgaflow.ir.graph import Array, Node
 from fpgaflow.ops.concatenate import Concatenate
 from fpgaflow.ops.join import Join
-from fpgaflow.passes.arrangement import channels_last, feature_map, row_major
+from fpgaflow.passes.arrangement import natural
 from fpgaflow.passes.lowering_values import Lowering, Value
 from fpgaflow.passes.maps import mapped
 from fpgaflow.passes.products import accumulator
@@ -74,7 +74,7 @@ def lower_concat(lowering: Lowering, node: Node, values: Sequence[Value], axis: 
             reason="streams are put side by side along the channels only",
             hint="concatenate along axis 1",
         )
-    values = [_natural(lowering, node, value) for value in values]
+    values = [lowering.arranged(node, value, *natural(value.shape)) for value in values]
     pixels = values[0].integer.elements // values[0].channels
     period = 1 if all(value.period == value.channels for value in values) else pixels
     spread = [value.spread(period * value.channels) for value in values]
@@ -86,17 +86,10 @@ def lower_concat(lowering: Lowering, node: Node, values: Sequence[Value], axis: 
     def joined(name: str) -> Array:
         return np.concatenate([getattr(value, name).reshape(period, -1) for value in spread], axis=1).ravel()
 
-    positions = channels_last(node.type.shape) if rank > 1 else row_major(node.type.shape)
+    positions, _ = natural(node.type.shape)
     exact = all(value.exact for value in values)
     low, high, scale, offset = map(joined, ("low", "high", "scale", "offset"))
     return Value(added.name, added.type, low, high, scale, offset, exact, positions)
-
-
-def _natural(lowering: Lowering, node: Node, value: Value) -> Value:
-    """Channels last for frames (channels, *space), else the model's own order."""
-    if len(value.shape) in (2, 3):
-        return lowering.arranged(node, value, channels_last(value.shape), feature_map(value.shape))
-    return lowering.arranged(node, value, row_major(value.shape), value.shape)
 
 
 def _side_by_side(lowering: Lowering, node: Node, values: Sequence[Value]) -> list[Value]:
@@ -108,7 +101,7 @@ def _side_by_side(lowering: Lowering, node: Node, values: Sequence[Value]) -> li
         broadcast.append(replace(value, positions=np.broadcast_to(aligned, shape)))
     model = next((value for value in broadcast if value.is_whole), None)
     if model is None:
-        return [_natural(lowering, node, value) for value in broadcast]
+        return [lowering.arranged(node, value, *natural(shape)) for value in broadcast]
     arranged = [lowering.arranged(node, value, model.positions, model.integer.shape) for value in broadcast]
     period = max(value.period for value in arranged)
     return [value.spread(period) for value in arranged]

@@ -28,7 +28,7 @@ from fpgaflow.ops.lookup_table import LookupTable
 from fpgaflow.ops.rearrange import Rearrange
 from fpgaflow.ops.requantize import Requantize
 from fpgaflow.ops.window import Window
-from fpgaflow.passes.arrangement import PADDING, channels_last, feature_map, in_stream, order_between, row_major
+from fpgaflow.passes.arrangement import PADDING, in_stream, natural, order_between, row_major
 from fpgaflow.passes.chain import Chain
 from fpgaflow.passes.head import receive
 from fpgaflow.passes.joins import lower_concat, lower_product, lower_sum
@@ -161,7 +161,7 @@ class _Lowering:
         parameters = [constant.values for constant in constants if isinstance(constant, Constant)]
         bordered = bool(np.any(value.positions == PADDING))
         if bordered or (not value.is_whole and any(parameter.size > 1 for parameter in parameters)):
-            value = self.arranged(node, value, *_natural(value))
+            value = self.arranged(node, value, *natural(value.shape))
         streams = tuple(in_stream(p, value.positions, value.channels) for p in parameters)
         period = max([value.period, *(p.size for p in streams)])
         value = value.spread(period)
@@ -273,13 +273,6 @@ class _Lowering:
 
 def _computed(values: tuple[Value | Constant, ...]) -> tuple[Value, ...]:
     return tuple(value for value in values if isinstance(value, Value))
-
-
-def _natural(value: Value) -> tuple[IntArray, tuple[int, ...]]:
-    """Positions and shape of a stream of a value's own: channels last for feature maps."""
-    if len(value.shape) in (2, 3):
-        return channels_last(value.shape), feature_map(value.shape)
-    return row_major(value.shape), value.shape
 
 
 def _code_format(quantizer: Quantizer, low: int, high: int) -> Format:

@@ -8,7 +8,7 @@ import numpy as np
 
 from fpgaflow.fixed import BipolarFormat
 from fpgaflow.ir.graph import Node
-from fpgaflow.passes.arrangement import PADDING, channels_last, feature_map, row_major
+from fpgaflow.passes.arrangement import PADDING, natural
 from fpgaflow.passes.lowering_values import Lowering, Value
 from fpgaflow.passes.products import widened, zero_code
 
@@ -28,9 +28,7 @@ def lower_pad(
         return replace(value, positions=cropped)
     code = zero_code(node, value, number)
     if np.any(value.positions == PADDING) and code != value.pad:
-        natural = len(value.shape) in (2, 3)
-        positions = channels_last(value.shape) if natural else row_major(value.shape)
-        value = lowering.arranged(node, value, positions, feature_map(value.shape) if natural else value.shape)
+        value = lowering.arranged(node, value, *natural(value.shape))
         cropped = value.positions[crops]
     if isinstance(value.integer.format, BipolarFormat) and abs(code) != 1:
         value = widened(lowering, node, value)
