@@ -31,7 +31,7 @@ def feature_map(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def natural(shape: tuple[int, ...]) -> tuple[IntArray, tuple[int, ...]]:
-    """Positions and shape of the stream that a frame has of itself: channels last for feature maps, else the model's order."""
+    """Positions and shape of a frame's own stream: channels last for feature maps, else the model's order."""
     if len(shape) in (2, 3):
         return channels_last(shape), feature_map(shape)
     return row_major(shape), shape
