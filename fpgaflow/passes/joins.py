@@ -17,7 +17,7 @@ from fpgaflow.passes.arrangement import natural
 from fpgaflow.passes.lowering_values import Lowering, Value
 from fpgaflow.passes.maps import mapped
 from fpgaflow.passes.products import accumulator
-from fpgaflow.passes.weight_product import FLOAT32_EXACT, common_divisor, grain
+from fpgaflow.passes.weight_product import common_divisor, float32_holds, grain, reach
 from fpgaflow.units.join import Operation
 
 
@@ -41,10 +41,9 @@ def lower_sum(lowering: Lowering, node: Node, values: Sequence[Value], signs: Se
     op = Join(Operation.ADD, tuple(factors), 0, format)
     added = lowering.emit(node, op, tuple(value.source for value in values), {})
     offset = np.sum([sign * value.offset for sign, value in zip(signs, values, strict=True)], axis=0)
-    reach = np.maximum(abs(unit * low + offset), abs(unit * high + offset))
     grid = grain(unit, *(value.offset for value in values))
-    exact = all(value.exact for value in values) and all(r <= FLOAT32_EXACT * grid for r in set(reach.tolist()))
-    return Value(added.name, added.type, low, high, unit, offset, exact and bool(grid), values[0].positions)
+    exact = all(value.exact for value in values) and float32_holds(reach(low, high, unit, offset), grid)
+    return Value(added.name, added.type, low, high, unit, offset, exact, values[0].positions)
 
 
 def lower_product(lowering: Lowering, node: Node, values: Sequence[Value]) -> Value:
@@ -55,11 +54,9 @@ def lower_product(lowering: Lowering, node: Node, values: Sequence[Value]) -> Va
     op = Join(Operation.MULTIPLY, (1, 1), 0, accumulator(node, int(low.min()), int(high.max())))
     added = lowering.emit(node, op, (first.source, second.source), {})
     scale = first.scale * second.scale
-    grid = grain(scale)
-    reach = np.maximum(abs(scale * low), abs(scale * high))
-    exact = first.exact and second.exact and all(r <= FLOAT32_EXACT * grid for r in set(reach.tolist()))
     zero = np.array([Fraction(0)] * len(scale), dtype=object)
-    return Value(added.name, added.type, low, high, scale, zero, exact and bool(grid), first.positions)
+    exact = first.exact and second.exact and float32_holds(reach(low, high, scale, zero), grain(scale))
+    return Value(added.name, added.type, low, high, scale, zero, exact, first.positions)
 
 
 def lower_concat(lowering: Lowering, node: Node, values: Sequence[Value], axis: int) -> Value:

@@ -38,7 +38,7 @@ from fpgaflow.passes.pools import lower_max, lower_mean
 from fpgaflow.passes.products import lower_convolution, lower_dense
 from fpgaflow.passes.tail import leaving, send, tail_names
 from fpgaflow.passes.transposed import lower_transposed
-from fpgaflow.passes.weight_product import FLOAT32_EXACT, exact_fractions, grain, weight_integers
+from fpgaflow.passes.weight_product import exact_fractions, float32_holds, grain, reach, weight_integers
 from fpgaflow.staircase import adjust, find_staircase
 
 MAX_LEVELS = 1 << 16
@@ -321,6 +321,5 @@ def _take_up(pending: Pending, value: Value, reader: Node | None) -> Value:
             reason="no integer scale is left for its result, which no quantizer follows",
             hint="put a quantizer behind it, or take out the channels that are always zero",
         )
-    magnitude = np.maximum(abs(scale * value.low + zero), abs(scale * value.high + zero))
-    exact = value.exact and all(m <= FLOAT32_EXACT * grain(scale, zero) for m in set(magnitude))
+    exact = value.exact and float32_holds(reach(value.low, value.high, scale, zero), grain(scale, zero))
     return replace(value, scale=scale, offset=zero, exact=exact, pending=())

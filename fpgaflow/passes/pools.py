@@ -18,7 +18,7 @@ from fpgaflow.passes.chain import MAX_TABLE
 from fpgaflow.passes.lowering_values import Lowering, Value
 from fpgaflow.passes.maps import mapped
 from fpgaflow.passes.products import accumulator, feature_map_positions, geometry, lower_feature_map
-from fpgaflow.passes.weight_product import FLOAT32_EXACT, grain
+from fpgaflow.passes.weight_product import float32_holds, grain, reach
 from fpgaflow.units.pool import Reduction
 
 
@@ -94,10 +94,9 @@ def lower_mean(lowering: Lowering, node: Node, value: Value, window: Window, div
     offset = (np.outer(inside * share, value.offset) - np.outer(outside * share, pad * value.scale)).ravel()
     least = (np.outer(inside, value.low) + (outside * pad)[:, None]).ravel()
     most = (np.outer(inside, value.high) + (outside * pad)[:, None]).ravel()
-    size = np.maximum(abs(scale * least + offset), abs(scale * most + offset)) * int(divided.max())
-    unit = grain(value.scale, value.offset)
+    sums = reach(least, most, scale, offset) * int(divided.max())
     power = all(int(d) & (int(d) - 1) == 0 for d in set(divided.tolist()))
-    exact = value.exact and power and bool(unit) and all(s <= FLOAT32_EXACT * unit for s in set(size.tolist()))
+    exact = value.exact and power and float32_holds(sums, grain(value.scale, value.offset))
     shape = feature_map_positions(added, value)
     return Value(added.name, added.type, least, most, scale, offset, exact, shape)
 

@@ -39,6 +39,17 @@ def grain(*fractions: Array) -> Fraction:
     return min((Fraction(f.numerator & -f.numerator, f.denominator) for f in distinct), default=Fraction(1))
 
 
+def reach(low: Array, high: Array, scale: Array, offset: Array) -> Array:
+    """The largest magnitude of ``scale * integer + offset`` for integers from ``low`` to ``high``, element by element."""
+    magnitude: Array = np.maximum(abs(scale * low + offset), abs(scale * high + offset))
+    return magnitude
+
+
+def float32_holds(magnitudes: Array, grid: Fraction) -> bool:
+    """True if float32 has every multiple of ``grid`` up to these magnitudes; a grid of 0 stands for none."""
+    return bool(grid) and all(magnitude <= FLOAT32_EXACT * grid for magnitude in set(magnitudes.tolist()))
+
+
 @dataclass(frozen=True, eq=False)
 class Operand:
     """What is known of a vector of integers: all (inputs,), as in ``Value``."""
@@ -98,10 +109,8 @@ class WeightProduct:
         factor = out_scale[None] / scales
         out_offset = _through(codes, factor, offset)
 
-        reach = np.maximum(abs(scale * low + offset), abs(scale * high + offset))
-        unit = grain(scale, offset) * grain(factor)
-        sums = reach.astype(float) @ (np.abs(codes) * factor.astype(float))
-        exact = bool(unit) and bool(np.all(sums <= float(unit) * FLOAT32_EXACT))
+        sums = reach(low, high, scale, offset).astype(float) @ (np.abs(codes) * factor.astype(float))
+        exact = float32_holds(sums, grain(scale, offset) * grain(factor))
         positive, negative = np.maximum(codes, 0), np.minimum(codes, 0)
         # Partial sums leave out inputs, which counts as zeros.
         least, most = np.minimum(low, 0), np.maximum(high, 0)
