@@ -46,11 +46,10 @@ class Value:
     """``real = (pending functions)(scale * stored integer + offset)``.
 
     ``source`` names the integer-stage value, ``integer`` is its type. Its elements in order are the *stream*;
-    ``positions`` has the frame's shape in the model and tells for each of its elements where it is in the stream, or
-    ``PADDING`` where the integer ``pad``
-    stands (an element may be there several times, or not at all). All other arrays are (period,) and repeat along the
-    stream: ``low``/``high`` bound the integers, ``scale``/``offset`` are object arrays of Fraction. ``exact`` says that the
-    ONNX reference computes the real value without rounding in float32.
+    ``positions`` has the frame's shape in the model and tells for each of its elements where it is in the stream (an
+    element may be there several times, or not at all), or ``PADDING`` where the integer ``pad`` stands. All other arrays are
+    (period,) and repeat along the stream: ``low``/``high`` bound the integers, ``scale``/``offset`` are object arrays of
+    Fraction. ``exact`` says that the ONNX reference computes the real value without rounding in float32.
     """
 
     source: str
