@@ -37,10 +37,15 @@ def natural(shape: tuple[int, ...]) -> tuple[IntArray, tuple[int, ...]]:
     return row_major(shape), shape
 
 
-def periodic(values: Array, channels: int) -> int:
-    """``channels`` if (elements,) values repeat with that period, else their number."""
-    rows = values.reshape(-1, channels)
-    return channels if bool(np.all(rows == rows[:1])) else len(values)
+def one_period(*arrays: Array, of: tuple[int, ...]) -> list[Array]:
+    """Arrays (elements, …) cut to the first of the periods ``of`` with which all of them repeat; whole if there is none."""
+    length = next((period for period in of if all(_repeats(array, period) for array in arrays)), None)
+    return [np.ascontiguousarray(array[:length]) for array in arrays]
+
+
+def _repeats(array: Array, period: int) -> bool:
+    periods = array.reshape(-1, period, *array.shape[1:])
+    return bool(np.all(periods == periods[:1]))
 
 
 def in_stream(constant: Array, positions: IntArray, channels: int) -> Array:
@@ -49,7 +54,8 @@ def in_stream(constant: Array, positions: IntArray, channels: int) -> Array:
         return constant.reshape(())
     stream = np.empty(positions.size, dtype=constant.dtype)
     stream[positions.ravel()] = np.broadcast_to(constant, positions.shape).ravel()
-    return stream[: periodic(stream, channels)]
+    (period,) = one_period(stream, of=(channels,))
+    return period
 
 
 def order_between(source: IntArray, target: IntArray) -> IntArray:

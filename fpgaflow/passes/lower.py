@@ -28,7 +28,7 @@ from fpgaflow.ops.lookup_table import LookupTable
 from fpgaflow.ops.rearrange import Rearrange
 from fpgaflow.ops.requantize import Requantize
 from fpgaflow.ops.window import Window
-from fpgaflow.passes.arrangement import PADDING, in_stream, natural, order_between, row_major
+from fpgaflow.passes.arrangement import PADDING, in_stream, natural, one_period, order_between, row_major
 from fpgaflow.passes.chain import Chain
 from fpgaflow.passes.head import receive
 from fpgaflow.passes.joins import lower_concat, lower_product, lower_sum
@@ -263,7 +263,7 @@ class _Lowering:
             ends = np.stack([table.min(axis=1), table.max(axis=1)])
             op = LookupTable(int(value.low.min()), _code_format(quantizer, int(ends.min()), int(ends.max())))
             parameters = {"table": chain.decode(table)}
-        shortest = _shortest(tuple(parameters.values()), value.channels)
+        shortest = one_period(*parameters.values(), of=(1, value.channels))
         node = self.emit(last.node, op, (value.source,), dict(zip(parameters, shortest, strict=True)))
         grid = (exact_fractions(part) for part in quantizer.grid(*last.constants))
         scale, offset = (np.broadcast_to(part, (value.period,)) for part in grid)
@@ -288,15 +288,6 @@ def _check_levels(node: Node, low: int, high: int) -> None:
             reason=f"between layers fpgaflow takes at most {MAX_LEVELS:,} levels (16 bits)",
             hint="quantize activations with 16 bits or fewer",
         )
-
-
-def _shortest(parameters: tuple[IntArray, ...], channels: int) -> list[IntArray]:
-    """Arrays (period, …) reduced to one row, or to a row a channel, where they repeat."""
-    for rows in (1, channels):
-        spread = [p.reshape(-1, rows, *p.shape[1:]) for p in parameters]
-        if all(np.all(p == p[:1]) for p in spread):
-            return [np.ascontiguousarray(p[0]) for p in spread]
-    return list(parameters)
 
 
 def _take_up(pending: Pending, value: Value, reader: Node | None) -> Value:

@@ -12,7 +12,7 @@ from fpgaflow.fixed import IntArray
 from fpgaflow.ir.graph import Array, Constant, Node, TensorType
 from fpgaflow.ops.base import Elementwise, IntegerOp
 from fpgaflow.ops.window import Window
-from fpgaflow.passes.arrangement import PADDING, periodic
+from fpgaflow.passes.arrangement import PADDING, one_period
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,12 +99,11 @@ class Value:
 
     def reordered(self, source: Node, order: IntArray, positions: IntArray) -> Value:
         """The value in another stream, computed by ``source``: element k is element order[k] of this one, or padding."""
-        channels = source.type.shape[-1]
         index = np.where(order == PADDING, order[order != PADDING][0], order) % self.period
-        length = periodic(index, channels)
+        (index,) = one_period(index, of=(source.type.shape[-1],))
 
         def move(array: Array) -> Array:
-            return array[index[:length]] if array.ndim else array
+            return array[index] if array.ndim else array
 
         low, high, scale, offset = map(move, (self.low, self.high, self.scale, self.offset))
         if np.any(order == PADDING):

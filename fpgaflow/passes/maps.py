@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from fpgaflow.errors import FlowError
-from fpgaflow.fixed import IntArray, format_for_range
+from fpgaflow.fixed import format_for_range
 from fpgaflow.ir.graph import Array, Node
 from fpgaflow.ops.lookup_table import LookupTable
+from fpgaflow.passes.arrangement import one_period
 from fpgaflow.passes.chain import MAX_TABLE
 from fpgaflow.passes.lowering_values import Lowering, Value
 
@@ -28,19 +29,8 @@ def mapped(lowering: Lowering, node: Node, value: Value, factor: Array, shift: A
             hint="quantize both branches in front of it, with one scale each or with powers of two",
         )
     table = table.astype(np.int64)
-    rows = (
-        table[:1]
-        if np.all(table == table[:1])
-        else table[: value.channels]
-        if _repeats(table, value.channels)
-        else table
-    )
+    (rows,) = one_period(table, of=(1, value.channels))
     format = format_for_range(int(table.min()), int(table.max()))
     added = lowering.emit(node, LookupTable(low, format), (value.source,), {"table": rows})
     ends = np.sort(np.stack([factor * value.low + shift, factor * value.high + shift]).astype(np.int64), axis=0)
     return replace(value, source=added.name, integer=added.type, low=ends[0], high=ends[1], scale=scale)
-
-
-def _repeats(table: IntArray, rows: int) -> bool:
-    spread = table.reshape(-1, rows, table.shape[1])
-    return bool(np.all(spread == spread[:1]))

@@ -13,7 +13,7 @@ from fpgaflow.ir.graph import Node
 from fpgaflow.ops.base import Quantizer
 from fpgaflow.ops.pooling import Pooling
 from fpgaflow.ops.window import Window
-from fpgaflow.passes.arrangement import periodic
+from fpgaflow.passes.arrangement import one_period
 from fpgaflow.passes.chain import MAX_TABLE
 from fpgaflow.passes.lowering_values import Lowering, Value
 from fpgaflow.passes.maps import mapped
@@ -84,9 +84,7 @@ def lower_mean(lowering: Lowering, node: Node, value: Value, window: Window, div
     # Where all positions have the same divisor and as many taps inside, one row of channels tells all.
     if value.period != channels:
         value = _uniform(node, value)
-    counts = np.stack([inside, divisors.ravel()])
-    positions = 1 if periodic(counts.T.ravel(), 2) == 2 else counts.shape[1]
-    inside, divided = counts[:, :positions]
+    inside, divided = one_period(inside, divisors.ravel(), of=(1,))
     share = np.array([Fraction(1, int(d)) for d in divided], dtype=object)
     outside = taps - inside
     scale = np.outer(share, value.scale).ravel()

@@ -12,6 +12,7 @@ import numpy as np
 from fpgaflow.errors import FlowError
 from fpgaflow.fixed import IntArray
 from fpgaflow.ir.graph import Array, Constant, Node
+from fpgaflow.passes.arrangement import one_period
 from fpgaflow.passes.lowering_values import Value
 
 FLOAT32_EXACT = 1 << 24
@@ -104,7 +105,7 @@ class WeightProduct:
         codes, weight_scale = weight_integers(node, weights)
         scale, offset, low, high = operand.scale, operand.offset, operand.low, operand.high
         # Where inputs share a scale, and all weights of an output, one row of scales stands for all.
-        scales = _shared(scale[:, None])
+        (scales,) = one_period(scale[:, None], of=(1,))
         codes, out_scale = _common_scale(node, codes, weight_scale * scales)
         factor = out_scale[None] / scales
         out_offset = _through(codes, factor, offset)
@@ -140,7 +141,8 @@ def weight_integers(node: Node, weights: Constant) -> tuple[IntArray, Array]:
     if quantization is not None:
         codes = quantization.codes - np.asarray(quantization.zero_point).astype(np.int64)
         scale = quantization.scale
-        return codes, exact_fractions(_shared(scale.reshape((1,) * (2 - scale.ndim) + scale.shape)))
+        (scale,) = one_period(scale.reshape((1,) * (2 - scale.ndim) + scale.shape), of=(1,))
+        return codes, exact_fractions(scale)
     values = np.asarray(weights.values, dtype=np.float64)
     unit = 2.0 ** np.floor(np.log2(max(float(np.abs(values).max()), 2.0**-100)) - (MAX_WEIGHT_BITS - 2))
     if not np.array_equal(np.rint(values / unit) * unit, values):
@@ -155,11 +157,6 @@ def weight_integers(node: Node, weights: Constant) -> tuple[IntArray, Array]:
     common = reduce(gcd, np.unique(np.abs(integers)).tolist(), 0) or 1
     common &= -common
     return integers // common, exact_fractions(np.array([[unit * common]]))
-
-
-def _shared(scale: Array) -> Array:
-    """(rows, columns) reduced to one row if all rows are equal."""
-    return scale[:1] if np.all(scale == scale[:1]) else scale
 
 
 def _same_for_vectors(node: Node, numbers: Array, inputs: int) -> Array:
