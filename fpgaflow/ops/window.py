@@ -87,12 +87,17 @@ def _misses(axis: WindowAxis, extent: int) -> bool:
 
 def padded(data: Array, window: Window, fill: float) -> Array:
     """Data (…, *extents) with the window's padding around the last axes; negative padding is cut off."""
-    first = data.ndim - len(window)
-    for dimension, axis in enumerate(window, start=first):
-        data = section(data, dimension, slice(max(-axis.begin, 0), data.shape[dimension] - max(-axis.end, 0)))
-    widths = [(0, 0)] * first + [(max(axis.begin, 0), max(axis.end, 0)) for axis in window]
+    data, window = cropped(data, window)
+    widths = [(0, 0)] * (data.ndim - len(window)) + [(axis.begin, axis.end) for axis in window]
     value = fill if math.isinf(fill) else constant_like(np.asarray(fill), data)[()]
     return np.pad(data, widths, constant_values=value) if np.any(widths) else data
+
+
+def cropped(data: Array, window: Window) -> tuple[Array, Window]:
+    """A view of data (…, *extents) without what the window's negative padding cuts off, and the window with the rest."""
+    for dimension, axis in enumerate(window, start=data.ndim - len(window)):
+        data = section(data, dimension, slice(max(-axis.begin, 0), data.shape[dimension] - max(-axis.end, 0)))
+    return data, tuple(replace(axis, begin=max(axis.begin, 0), end=max(axis.end, 0)) for axis in window)
 
 
 def taps(data: Array, window: Window) -> list[Array]:

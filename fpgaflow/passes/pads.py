@@ -8,6 +8,7 @@ import numpy as np
 
 from fpgaflow.fixed import BipolarFormat
 from fpgaflow.ir.graph import Node
+from fpgaflow.ops.window import WindowAxis, cropped, padded
 from fpgaflow.passes.arrangement import PADDING, natural
 from fpgaflow.passes.lowering_values import Lowering, Value
 from fpgaflow.passes.products import widened, zero_code
@@ -18,18 +19,14 @@ def lower_pad(
 ) -> Value:
     """``number`` must be one of the value's, the same integer in all channels; FF305 else."""
     value = lowering.materialise(value, reader=node)
-    crops = tuple(
-        slice(max(-first, 0), extent - max(-last, 0))
-        for first, last, extent in zip(begin, end, value.shape, strict=True)
-    )
-    borders = [(max(first, 0), max(last, 0)) for first, last in zip(begin, end, strict=True)]
-    cropped = value.positions[crops]
-    if not any(map(any, borders)):
-        return replace(value, positions=cropped)
+    sides = tuple(WindowAxis(1, begin=first, end=last) for first, last in zip(begin, end, strict=True))
+    positions, border = cropped(value.positions, sides)
+    value = replace(value, positions=positions)
+    if not any(axis.begin or axis.end for axis in border):
+        return value
     code = zero_code(node, value, number)
-    if np.any(value.positions == PADDING) and code != value.pad:
+    if np.any(positions == PADDING) and code != value.pad:
         value = lowering.arranged(node, value, *natural(value.shape))
-        cropped = value.positions[crops]
     if isinstance(value.integer.format, BipolarFormat) and abs(code) != 1:
         value = widened(lowering, node, value)
-    return replace(value, positions=np.pad(cropped, borders, constant_values=PADDING), pad=code)
+    return replace(value, positions=padded(value.positions, border, PADDING), pad=code)

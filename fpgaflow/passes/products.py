@@ -15,8 +15,8 @@ from fpgaflow.ir.graph import Array, Constant, Node, Quantization
 from fpgaflow.ops.convolution import Convolution
 from fpgaflow.ops.dense import Dense
 from fpgaflow.ops.lookup_table import LookupTable
-from fpgaflow.ops.window import Window, WindowAxis
-from fpgaflow.passes.arrangement import PADDING, channels_last, feature_map, row_major
+from fpgaflow.ops.window import Window, WindowAxis, cropped
+from fpgaflow.passes.arrangement import PADDING, channels_last, natural, row_major
 from fpgaflow.passes.lowering_values import Lowering, Value
 from fpgaflow.passes.weight_product import Operand, WeightProduct
 
@@ -138,28 +138,17 @@ def lower_feature_map(
             hint="use 1D or 2D layers",
         )
     value, window = _without_border(node, value, window) if zeros else (value, window)
-    value = lowering.arranged(node, value, channels_last(value.shape), feature_map(value.shape))
+    positions, window = cropped(value.positions, window)
+    value = lowering.arranged(node, replace(value, positions=positions), *natural(positions.shape))
     rows, columns = (*(WindowAxis(1),) * (2 - rank), *window)
-    # negative padding leaves out data
-    crops = [(max(-axis.begin, 0), max(-axis.end, 0)) for axis in (rows, columns)]
-    if any(map(any, crops)):
-        (top, bottom), (left, right) = crops
-        height, width, channels = value.integer.shape
-        kept = row_major(value.integer.shape)[top : height - bottom, left : width - right]
-        cropped = np.moveaxis(kept, -1, 0)
-        shape = cropped.shape if rank == 2 else (channels, cropped.shape[-1])
-        value = replace(value, positions=np.ascontiguousarray(cropped).reshape(shape))
-        value = lowering.arranged(node, value, channels_last(shape), feature_map(shape))
-        rows, columns = (replace(axis, begin=max(axis.begin, 0), end=max(axis.end, 0)) for axis in (rows, columns))
-    window = (rows, columns)
     format = value.integer.format
     assert format is not None
     if not zeros or not any((rows.begin, rows.end, columns.begin, columns.end)):
-        return value, window, format.min
+        return value, (rows, columns), format.min
     pad = zero_code(node, value)
     if isinstance(format, BipolarFormat):
         value = widened(lowering, node, value)
-    return value, window, pad
+    return value, (rows, columns), pad
 
 
 def _without_border(node: Node, value: Value, window: Window) -> tuple[Value, Window]:

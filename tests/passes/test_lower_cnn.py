@@ -110,6 +110,18 @@ def test_a_transposed_convolution_is_a_convolution_of_its_phases(tmp_path: Path)
     assert found.body.nodes[0].type.shape[-1] == 6 * 2 * 3
 
 
+def test_what_a_window_leaves_out_is_not_moved(tmp_path: Path) -> None:
+    net = Network()
+    scales = net.constant([1, 1, 2, 2], "scales")
+    options = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    value = net.node("Resize", quantized(net, "x"), "", scales, **options)
+    attributes = {"kernel_shape": [2, 2], "pads": [3, 0, 0, 2]}
+    value = net.node("ConvTranspose", value, weights(net, 3, 2, 2, 2), **attributes)
+    _, found = lowered(net.model(value, (1, 3, 4, 4), (1, 2, 6, 7)), tmp_path)
+    assert kinds(found.body) == ["Rearrange", "Convolution"]
+    assert found.body.nodes[0].type.shape == (6, 7, 3)
+
+
 def test_largest_of_falling_values(tmp_path: Path) -> None:
     net = Network()
     value = net.node("MaxPool", net.node("Neg", quantized(net, "x")), kernel_shape=[2, 2])
