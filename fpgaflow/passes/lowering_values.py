@@ -99,8 +99,10 @@ class Value:
 
     def reordered(self, source: Node, order: IntArray, positions: IntArray) -> Value:
         """The value in another stream, computed by ``source``: element k is element order[k] of this one, or padding."""
-        index = np.where(order == PADDING, order[order != PADDING][0], order) % self.period
-        (index,) = one_period(index, of=(source.type.shape[-1],))
+        channels = source.type.shape[-1]
+        rows = order.reshape(-1, channels)
+        # padding has the scale of its channel
+        (index,) = one_period(np.where(rows == PADDING, rows.max(axis=0), rows).ravel() % self.period, of=(channels,))
 
         def move(array: Array) -> Array:
             return array[index] if array.ndim else array

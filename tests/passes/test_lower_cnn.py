@@ -110,6 +110,18 @@ def test_a_transposed_convolution_is_a_convolution_of_its_phases(tmp_path: Path)
     assert found.body.nodes[0].type.shape[-1] == 6 * 2 * 3
 
 
+def test_a_border_has_the_scales_of_its_channels(tmp_path: Path) -> None:
+    net = Network()
+    scales = net.constant(np.array([0.25, 0.5, 2]).reshape(3, 1, 1), "scales")
+    parameters = (scales, net.constant(0.0), net.constant(4.0))
+    value = net.node("Quant", "x", *parameters, domain=QONNX, signed=1, narrow=0, rounding_mode="ROUND")
+    value = net.node("Pad", value, net.constant([0, 0, 1, 1, 0, 0, 0, 1], "pads", np.int64), mode="constant")
+    value = quantized(net, net.node("MaxPool", value, kernel_shape=[2, 2]))
+    value = net.node("Conv", value, weights(net, 2, 3, 1, 1), kernel_shape=[1, 1])
+    _, found = lowered(net.model(value, (1, 3, 4, 4), (1, 2, 4, 5)), tmp_path)
+    assert kinds(found.body) == ["Rearrange", "Pooling", "Requantize", "Convolution"]
+
+
 def test_what_a_window_leaves_out_is_not_moved(tmp_path: Path) -> None:
     net = Network()
     scales = net.constant([1, 1, 2, 2], "scales")
