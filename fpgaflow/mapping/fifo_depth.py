@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from fpgaflow.mapping.site import lut_equivalents
+from fpgaflow.mapping.price import lut_equivalents
 from fpgaflow.mapping.stream_simulation import Simulation, StreamModel
 from fpgaflow.units.base import Accelerator, Unit
 from fpgaflow.units.fifo import REGISTERS, fifo_cost

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
-from math import ceil
 from operator import add
 
 from fpgaflow.ir.graph import Graph, Node
 from fpgaflow.mapping.fill import Fill, fill_of
 from fpgaflow.mapping.links import copies_of, fork_cost
 from fpgaflow.mapping.pipeline import depth_in_front
+from fpgaflow.mapping.price import Amounts, amounts
 from fpgaflow.mapping.site import MAX_PORT_BITS, chains_of, data_inputs, port_bits, possible_lanes
 from fpgaflow.units.base import Resources, Stream, Unit
 from fpgaflow.units.dense import DenseUnit
 from fpgaflow.units.fifo import fifo_cost
-
-Amounts = tuple[int, int, int, int]
-"""LUT, FF, halves of BRAM36 and DSP, rounded up."""
-
-PRICES: Amounts = (4, 1, 165 * 4, 200 * 4)
-"""Quarters of a LUT that one of each is worth, as in ``lut_equivalents``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,16 +40,6 @@ class Option:
     @cached_property
     def fill(self) -> Fill:
         return fill_of(self.units)
-
-
-def amounts(resources: Resources) -> Amounts:
-    """Whole numbers that are no less."""
-    return ceil(resources.lut), ceil(resources.ff), ceil(2 * resources.bram), ceil(resources.dsp)
-
-
-def price(of: Amounts) -> int:
-    """Quarters of LUT equivalents."""
-    return sum(one * amount for one, amount in zip(PRICES, of, strict=True))
 
 
 def options_of(body: Graph, node: Node) -> list[Option]:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fpgaflow.mapping.links import Link
-from fpgaflow.mapping.options import Option, amounts
+from fpgaflow.mapping.options import Option
+from fpgaflow.mapping.price import amounts
 
 Numbers = npt.NDArray[np.int64]
 Key = Callable[[Option], tuple[int, ...]]

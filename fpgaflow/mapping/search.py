@@ -15,7 +15,8 @@ from math import floor
 from operator import add
 
 from fpgaflow.mapping.links import Link
-from fpgaflow.mapping.options import Amounts, Option
+from fpgaflow.mapping.options import Option
+from fpgaflow.mapping.price import Amounts
 from fpgaflow.mapping.pruning import prune
 from fpgaflow.mapping.selection import Answer, Selection
 from fpgaflow.units.base import Resources

@@ -16,7 +16,8 @@ from ortools.sat.python import cp_model
 
 from fpgaflow.mapping.fill import WHOLE
 from fpgaflow.mapping.links import Link
-from fpgaflow.mapping.options import PRICES, Amounts, Option, amounts
+from fpgaflow.mapping.options import Option
+from fpgaflow.mapping.price import PRICES, Amounts, amounts
 
 PARTS = 1000
 """What is used of a resource is counted in as many parts of its limit."""

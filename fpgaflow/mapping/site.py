@@ -1,4 +1,4 @@
-"""Units that compute a node where it stands, and what they cost in one number."""
+"""Units that compute a node where it stands."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from math import gcd
 
 from fpgaflow.fixed import Format
 from fpgaflow.ir.graph import Graph, Node
+from fpgaflow.mapping.price import lut_equivalents
 from fpgaflow.ops.base import IntegerOp, Site
 from fpgaflow.ops.dense import divisors
-from fpgaflow.units.base import Resources, Unit
+from fpgaflow.units.base import Unit
 
 MAX_PORT_BITS = 1024
 """The widest AXI4-Stream beat that the DMA takes."""
@@ -40,11 +41,6 @@ def cheapest_with_lanes(body: Graph, node: Node, lanes: int) -> tuple[Unit, ...]
 
 def _price(units: tuple[Unit, ...]) -> float:
     return sum(lut_equivalents(unit.cost()) for unit in units)
-
-
-def lut_equivalents(cost: Resources) -> float:
-    """LUT equivalents, by how many LUTs an UltraScale+ part has for each of the others."""
-    return cost.lut + 0.25 * cost.ff + 200 * cost.dsp + 330 * cost.bram
 
 
 def port_bits(lanes: int, format: Format | None) -> int:

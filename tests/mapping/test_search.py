@@ -13,7 +13,8 @@ from fpgaflow.mapping import search as module
 from fpgaflow.mapping.folding import fold
 from fpgaflow.mapping.links import adapter_cost, links_of
 from fpgaflow.mapping.objective import Objective
-from fpgaflow.mapping.options import amounts, options_of, price
+from fpgaflow.mapping.options import options_of
+from fpgaflow.mapping.price import amounts, price
 from fpgaflow.mapping.search import Choice, Search, cycles_of
 from fpgaflow.units.base import Resources
 from fpgaflow.units.fork import ForkUnit
