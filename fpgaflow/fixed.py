@@ -115,6 +115,11 @@ def format_for_range(low: int, high: int, frac: int = 0) -> FixedFormat:
     return FixedFormat(width, frac, signed)
 
 
+def signed_width(format: Format) -> int:
+    """Bits of a signed number that holds every integer of ``format``."""
+    return 2 if isinstance(format, BipolarFormat) else format.width + (not format.signed)
+
+
 def round_shift(values: IntArray, shift: int, rounding: Rounding) -> IntArray:
     """``values / 2**shift`` (shift >= 0) rounded to integers; exact for any int64 of magnitude below 2**62."""
     values = np.asarray(values, dtype=np.int64)

@@ -14,7 +14,7 @@ from fpgaflow.backends.rtl_parallel_window import parallel_window_values
 from fpgaflow.backends.rtl_reorder import reorder_values
 from fpgaflow.backends.rtl_streams import concat_values, join_values
 from fpgaflow.backends.rtl_window import window_values
-from fpgaflow.fixed import BipolarFormat, Format, Rounding, format_for_range
+from fpgaflow.fixed import BipolarFormat, Format, Rounding, format_for_range, signed_width
 from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.base import Memory, Unit
 from fpgaflow.units.concat import ConcatUnit
@@ -199,7 +199,7 @@ def _shift(unit: ShiftUnit, files: StageFiles) -> dict[str, object]:
         **_lanes(unit),
         "bias": files.parameter(bias),
         "bias_format": _number(unit.bias_format),
-        "sum_width": max(_signed_width(unit.sum_format), unit.right_shift + 1),
+        "sum_width": max(signed_width(unit.sum_format), unit.right_shift + 1),
         "left_shift": unit.left_shift,
         "right_shift": unit.right_shift,
         "rounding": ROUNDINGS[unit.rounding],
@@ -218,7 +218,7 @@ def _multiply_shift(unit: MultiplyShiftUnit, files: StageFiles) -> dict[str, obj
         "multiplier_format": _number(unit.multiplier_format),
         "bias": files.parameter(bias),
         "bias_format": _number(unit.bias_format),
-        "sum_width": max(_signed_width(unit.sum_format), unit.right_shift + 1),
+        "sum_width": max(signed_width(unit.sum_format), unit.right_shift + 1),
         "right_shift": unit.right_shift,
         "low": _integer(unit.low),
         "high": _integer(unit.high),
@@ -307,11 +307,6 @@ def _reduction(unit: PoolUnit | GlobalPoolUnit) -> dict[str, object]:
 def _number(format: Format) -> Number:
     bipolar = isinstance(format, BipolarFormat)
     return Number(format.width, int(format.signed and not bipolar), int(bipolar))
-
-
-def _signed_width(format: Format) -> int:
-    """Bits of a signed number that holds every number of ``format``."""
-    return format.width + (not format.signed)
 
 
 def _integer(value: int) -> str:

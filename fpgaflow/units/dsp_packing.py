@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from fpgaflow.fixed import FixedFormat, Format, IntArray, format_for_range
+from fpgaflow.fixed import FixedFormat, Format, IntArray, format_for_range, signed_width
 
 WIDE_PORT, NARROW_PORT = 27, 18
 """Bits of the two signed factors of a DSP48E2."""
@@ -52,10 +52,15 @@ class Packing:
         """DSP blocks for products of one input with ``outputs`` outputs."""
         blocks = sum(self.result_bits(rows) >= DSP_PRODUCT_BITS for rows in self.blocks(outputs))
         # only a single product can be too wide for one block
-        narrow, wide = sorted((input_format.width + (not input_format.signed), _operand_bits(1, 0, self.digit)))
-        if narrow <= NARROW_PORT and wide <= WIDE_PORT:
-            return blocks
-        return blocks * -(-narrow // (NARROW_PORT - 1)) * -(-wide // (WIDE_PORT - 1))
+        return blocks * dsp_blocks(signed_width(input_format), signed_width(self.digit))
+
+
+def dsp_blocks(left: int, right: int) -> int:
+    """DSP blocks that multiply two signed numbers of so many bits; wider ones than the ports' are cut into unsigned parts."""
+    narrow, wide = sorted((left, right))
+    if narrow <= NARROW_PORT and wide <= WIDE_PORT:
+        return 1
+    return -(-narrow // (NARROW_PORT - 1)) * -(-wide // (WIDE_PORT - 1))
 
 
 class _Same:
@@ -87,7 +92,7 @@ def _packing(key: _Same, pe: int, input_format: Format) -> Packing:
     corners = [x * w for x in (input_format.min, input_format.max) for w in (low, high)]
     lowest, highest = min(corners), max(corners)
     single = Packing(1, 1, format_for_range(min(lowest, -1) if signed else 0, highest), format_for_range(low, high))
-    if input_format.width + (not input_format.signed) > NARROW_PORT:
+    if signed_width(input_format) > NARROW_PORT:
         return single
     # a field may hold one less than the smallest product, a digit one less than the smallest weight
     product = format_for_range(min(lowest, 0) - signed, highest)
@@ -109,12 +114,7 @@ def _packing(key: _Same, pe: int, input_format: Format) -> Packing:
 
 def _most_rows(spacing: int, digit: FixedFormat) -> int:
     """The largest number of digits that an operand has room for."""
-    return max(1, (WIDE_PORT - _operand_bits(1, spacing, digit)) // spacing + 1)
-
-
-def _operand_bits(rows: int, spacing: int, digit: FixedFormat) -> int:
-    """The operand is a signed number."""
-    return (rows - 1) * spacing + digit.width + (not digit.signed)
+    return max(1, (WIDE_PORT - signed_width(digit)) // spacing + 1)
 
 
 def _digits(weights: IntArray, rows: int) -> IntArray:

@@ -10,6 +10,7 @@ import numpy as np
 from fpgaflow.fixed import Format, IntArray
 from fpgaflow.units.base import Memory, Resources
 from fpgaflow.units.pool import Reduction, is_reducible, max_luts, value_bits
+from fpgaflow.units.ram import lutram_luts
 from fpgaflow.units.rom import clog2
 from fpgaflow.units.schedule import Schedule, Steps
 
@@ -78,17 +79,9 @@ class GlobalPoolUnit:
         group, pixel = clog2(self.groups), clog2(self.pixels)
         # Yosys doubles the memory's address
         control = Resources(lut=8 + 1.75 * (group + pixel), ff=2 + 2 * group + pixel)
-        return control + joins + output + self._memory_cost(self.lanes * stored)
-
-    def _memory_cost(self, bits: int) -> Resources:
-        """A register, or LUTRAM: 8 LUTs hold 14 bits of 32 words or 7 of 64; banks need a choice of their words."""
-        if self.groups == 1:
-            return Resources(ff=bits)
-        if self.groups <= 32:
-            return Resources(lut=8 * -(-bits // 14))
-        banks = -(-self.groups // 64)
-        choice = bits * -(-(banks - 1) // 3) + banks if banks > 1 else 0
-        return Resources(lut=8 * -(-bits // 7) * banks + choice)
+        bits = self.lanes * stored
+        memory = Resources(ff=bits) if self.groups == 1 else Resources(lut=lutram_luts(self.groups, bits))
+        return control + joins + output + memory
 
     def memories(self) -> tuple[Memory, ...]:
         return ()

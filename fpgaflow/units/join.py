@@ -9,18 +9,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, format_for_range
+from fpgaflow.fixed import FixedFormat, Format, IntArray, format_for_range, signed_width
 from fpgaflow.units.base import Memory, Resources
+from fpgaflow.units.dsp_packing import DSP_PRODUCT_BITS, dsp_blocks
 from fpgaflow.units.rom import clog2
 from fpgaflow.units.schedule import Schedule, every_step
 
 MAX_DIGITS = 3
 """Multipliers of more signed digits take a DSP block a lane, others one adder in LUTs a digit."""
-
-DSP_WIDTHS = 27, 18
-
-DSP_PRODUCT_BITS = 9
-"""Synthesis makes narrower products of two inputs of LUTs."""
 
 
 class Operation(Enum):
@@ -104,12 +100,12 @@ class JoinUnit:
     @property
     def operand_width(self) -> int:
         """Bits of a signed number that holds every element of every input."""
-        return max(_signed_width(format) for format in self.input_formats)
+        return max(signed_width(format) for format in self.input_formats)
 
     @property
     def sum_width(self) -> int:
         """Bits of the signed numbers on the way, modulo two to which everything is exact."""
-        return _signed_width(self.output_format)
+        return signed_width(self.output_format)
 
     def evaluate(self, *inputs: IntArray) -> IntArray:
         if self.operation is Operation.MULTIPLY:
@@ -140,7 +136,7 @@ class JoinUnit:
             low, high = sorted((multiplier * format.min, multiplier * format.max))
             nodes.append(_Number(low, high, _zeros(multiplier)))
             if digits.count > MAX_DIGITS:
-                blocks += _blocks(_signed_width(format), multiplier.bit_length() + 1)
+                blocks += dsp_blocks(signed_width(format), multiplier.bit_length() + 1)
             else:
                 lut += (digits.count - 1) * nodes[-1].bits
             registers += nodes[-1].bits * min(self.scaling_registers, 1)
@@ -156,14 +152,14 @@ class JoinUnit:
 
     def _product_cost(self) -> Resources:
         """A DSP block for each product, or LUTs, with registers of operands that wait for their turn."""
-        lut, registers, blocks, width = 0.0, self.input_formats[0].width, 0, _signed_width(self.input_formats[0])
+        lut, registers, blocks, width = 0.0, self.input_formats[0].width, 0, signed_width(self.input_formats[0])
         for place, format in enumerate(self.input_formats[1:], 1):
-            factor = _signed_width(format)
+            factor = signed_width(format)
             product = min(width + factor, self.sum_width)
             if product < DSP_PRODUCT_BITS:
                 lut += width * factor
             else:
-                blocks += _blocks(width, factor)
+                blocks += dsp_blocks(width, factor)
             registers += place * format.width + product
             width = product
         return Resources(lut=lut, ff=registers, dsp=blocks)
@@ -196,14 +192,3 @@ class _Number:
 def _zeros(number: int) -> int:
     """Zeros below the lowest one of a number; 0 has none."""
     return max((number & -number).bit_length() - 1, 0)
-
-
-def _signed_width(format: Format) -> int:
-    """Bits of a signed number that holds every number of ``format``."""
-    return 2 if isinstance(format, BipolarFormat) else format.width + (not format.signed)
-
-
-def _blocks(left: int, right: int) -> int:
-    """DSP blocks that multiply signed numbers of so many bits."""
-    wide, narrow = max(left, right), min(left, right)
-    return -(-wide // DSP_WIDTHS[0]) * -(-narrow // DSP_WIDTHS[1])

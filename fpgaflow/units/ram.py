@@ -13,12 +13,17 @@ BLOCK_SHAPES = ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 
 
 def memory_cost(words: int, bits: int) -> Resources:
     """The memory, with a register behind it (a block RAM's own), where it is cheaper: UltraScale+'s primitives."""
-    eights, banks = _least(LUTRAM_SHAPES, words, bits)
-    lutram = 8 * eights + _selection(banks, bits)
+    lutram = lutram_luts(words, bits)
     halves, banks = _least(BLOCK_SHAPES, words, bits)
     if lutram < LUTS_A_BLOCK * halves:
         return Resources(lut=lutram, ff=bits)
     return Resources(lut=_selection(banks, bits), ff=(banks - 1).bit_length(), bram=halves / 2)
+
+
+def lutram_luts(words: int, bits: int) -> int:
+    """LUTs of the memory where it is LUTRAM."""
+    eights, banks = _least(LUTRAM_SHAPES, words, bits)
+    return 8 * eights + _selection(banks, bits)
 
 
 def _least(shapes: tuple[tuple[int, int], ...], words: int, bits: int) -> tuple[int, int]:

@@ -23,8 +23,10 @@ from fpgaflow.fixed import (
     Rounding,
     format_for_range,
     round_shift,
+    signed_width,
 )
 from fpgaflow.units.base import Memory, Resources, pack
+from fpgaflow.units.dsp_packing import dsp_blocks
 from fpgaflow.units.rom import clog2, in_block_ram, parameter_cost, rom_cost
 from fpgaflow.units.schedule import Schedule, every_step
 
@@ -136,7 +138,7 @@ class ShiftUnit(RequantizeUnit):
 
     def lane_cost(self) -> Resources:
         """An adder of the sum, one of rounding offset and bias, ties, clip; a constant bias takes half an adder."""
-        width = self.sum_format.width + (not self.sum_format.signed)
+        width = signed_width(self.sum_format)
         kept = width - self.right_shift
         exact = self.rounding in (Rounding.FLOOR, Rounding.HALF_UP, Rounding.HALF_DOWN) or self.right_shift == 0
         varies = self.varies(self.bias)
@@ -185,7 +187,7 @@ class MultiplyShiftUnit(RequantizeUnit):
     def lane_cost(self) -> Resources:
         """A DSP block with registers in front, an adder of the bias, which waits for the product, and clip."""
         width = self.sum_format.width
-        dsp = -(-self.input_format.width // 27) * -(-self.multiplier_format.width // 18)
+        dsp = dsp_blocks(signed_width(self.input_format), signed_width(self.multiplier_format))
         registers = self.input_format.width + width + 2
         registers += self.multiplier_format.width * self.varies(self.multiplier)
         registers += 2 * self.bias_format.width * self.varies(self.bias)
