@@ -285,3 +285,26 @@ class _Maker:
 def random_cnn(seed: int) -> onnx.ModelProto:
     """The model of a seed."""
     return _Maker(seed).model()
+
+
+def falling_before_pool(activation: str | None) -> onnx.ModelProto:
+    """Accumulators of more than 16 bits, every other channel times a number below zero, an activation, a MaxPool."""
+    rng, net = np.random.default_rng(0), Network()
+
+    def quantized(value: str, scale: float, bits: int) -> str:
+        parameters = (net.constant(scale), net.constant(0), net.constant(bits))
+        return net.node("Quant", value, *parameters, domain=QONNX, signed=1, narrow=0, rounding_mode="ROUND")
+
+    kernel = quantized(net.constant(rng.normal(size=(4, 3, 3, 3))), 2.0**-5, 8)
+    value = net.node("Conv", quantized("x", 2.0**-5, 8), kernel, kernel_shape=[3, 3])
+    gamma, mean = rng.uniform(0.5, 1.5, 4) * [1, -1, 1, -1], rng.normal(size=4)
+    parts = (gamma, rng.normal(size=4), mean, rng.uniform(4, 9, 4))
+    value = net.node("BatchNormalization", value, *(net.constant(part, "bn") for part in parts))
+    value = net.node(
+        "MaxPool", net.node(activation, value) if activation else value, kernel_shape=[2, 2], strides=[2, 2]
+    )
+    value = quantized(value, 0.25, 4)
+    value = net.node(
+        "MatMul", net.node("Flatten", value, axis=1), quantized(net.constant(rng.normal(size=(36, 5))), 0.25, 4)
+    )
+    return net.model(value, (1, 3, 8, 8), (1, 5))

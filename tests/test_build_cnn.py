@@ -9,7 +9,7 @@ import pytest
 
 import fpgaflow
 from fpgaflow.design import Design
-from tests.random_cnn import random_cnn
+from tests.random_cnn import falling_before_pool, random_cnn
 
 MODELS = Path(__file__).parents[2] / "shared" / "models"
 FRAMES = 6
@@ -33,6 +33,12 @@ def assert_equal_everywhere(design: Design) -> None:
 def test_random_networks(seed: int, objective: str, tmp_path: Path) -> None:
     onnx.save(random_cnn(seed), tmp_path / "random.onnx")
     assert_equal_everywhere(build(tmp_path / "random.onnx", tmp_path, objective=objective))
+
+
+@pytest.mark.slow
+def test_largest_of_falling_values(tmp_path: Path) -> None:
+    onnx.save(falling_before_pool("Relu"), tmp_path / "falling.onnx")
+    assert_equal_everywhere(build(tmp_path / "falling.onnx", tmp_path, objective="throughput"))
 
 
 @pytest.mark.slow

@@ -8,35 +8,29 @@ from fractions import Fraction
 import numpy as np
 
 from fpgaflow.errors import FlowError
-from fpgaflow.fixed import IntArray
+from fpgaflow.fixed import BipolarFormat, IntArray
 from fpgaflow.ir.graph import Node
 from fpgaflow.ops.base import Quantizer
+from fpgaflow.ops.convolution import Convolution
 from fpgaflow.ops.pooling import Pooling
-from fpgaflow.ops.window import Window
+from fpgaflow.ops.window import Window, WindowAxis
 from fpgaflow.passes.arrangement import one_period
-from fpgaflow.passes.chain import MAX_TABLE
 from fpgaflow.passes.lowering_values import Lowering, Value
-from fpgaflow.passes.maps import mapped
 from fpgaflow.passes.products import accumulator, feature_map_positions, geometry, lower_feature_map
 from fpgaflow.passes.weight_product import float32_holds, grain, reach
 from fpgaflow.units.pool import Reduction
 
 
 def lower_max(lowering: Lowering, node: Node, value: Value, window: Window) -> Value:
-    """The largest value under the window; padding never counts. Pending functions that rise are left for later."""
-    if value.pending and _ends_in_integers(value):
+    """The largest value under the window; padding never counts. Pending functions that rise or fall are left for later."""
+    if value.pending and any(isinstance(pending.op, Quantizer) for pending in value.pending):
         value = lowering.materialise(value)
     value, axes, _ = lower_feature_map(lowering, node, value, window, zeros=False)
-    if value.period != value.channels or not _rises(value):
-        value = _rising(lowering, node, lowering.materialise(value, reader=node))
-    if value.period != value.channels or not _rises(value):
-        raise FlowError(
-            "FF305",
-            f"'{node.loc.node}' takes the largest of values that fall where their integers rise, or differ in scale",
-            node=node.loc,
-            reason="a factor below zero (of a BatchNormalization, say) stands between the layer before and the pool",
-            hint="put a quantizer in front of the pool, or fold the factor's sign into the layer's weights",
-        )
+    if value.period != value.channels or not all(pending.op.monotone for pending in value.pending):
+        value = lowering.materialise(value, reader=node)
+    if value.period != value.channels:
+        value = _uniform(node, value)
+    value = _rising(lowering, node, value)
     format = value.integer.format
     assert format is not None
     op = Pooling(*geometry(axes), format.min, Reduction.MAX, format)
@@ -45,26 +39,22 @@ def lower_max(lowering: Lowering, node: Node, value: Value, window: Window) -> V
 
 
 def _rising(lowering: Lowering, node: Node, value: Value) -> Value:
-    """The negated integers where the scale is negative, by table; the value itself where they are too many."""
-    if int(value.high.max()) - int(value.low.min()) >= MAX_TABLE or all(f > 0 for f in value.scale.tolist()):
-        return value
-    signs = np.array([1 if f > 0 else -1 for f in value.scale.tolist()], dtype=object)
-    return mapped(lowering, node, value, signs, signs * 0, value.scale * signs)
-
-
-def _ends_in_integers(value: Value) -> bool:
-    return any(isinstance(p.op, Quantizer) for p in value.pending)
-
-
-def _rises(value: Value) -> bool:
-    """True if the real value never falls where its integer rises."""
-    ends = np.stack([value.low, value.high])
-    real = (ends * np.array([float(f) for f in value.scale])) + np.array([float(f) for f in value.offset])
+    """The value with its integers negated in the channels where it falls while they rise: each channel times -1 or +1."""
+    real = np.stack([value.low, value.high]) * value.scale + value.offset
+    if not all(pending.op.rational for pending in value.pending):
+        real = real.astype(np.float64)
     for pending in value.pending:
-        if not pending.op.monotone:
-            return False
         real = pending(real)
-    return bool(np.all(real[0] <= real[1])) and all(f > 0 for f in value.scale.tolist())
+    signs = np.where(real[0] <= real[1], 1, -1)
+    if np.all(signs > 0):
+        return value
+    low, high = np.sort(signs * np.stack([value.low, value.high]), axis=0)
+    format = value.integer.format
+    assert format is not None
+    result = accumulator(node, int(min(low.min(), 0)), int(max(high.max(), 0)))
+    op = Convolution(*geometry((WindowAxis(1),) * 2), format.min, len(signs), BipolarFormat(), result)
+    added = lowering.emit(node, op, (value.source,), {"weights": signs.reshape(-1, 1, 1, 1)})
+    return replace(value, source=added.name, integer=added.type, low=low, high=high, scale=value.scale * signs)
 
 
 def lower_mean(lowering: Lowering, node: Node, value: Value, window: Window, divisors: IntArray) -> Value:

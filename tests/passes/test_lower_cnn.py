@@ -17,7 +17,7 @@ from fpgaflow.ir.graph import Graph
 from fpgaflow.passes.lower import Lowered, lower
 from tests.exact import exact_integers
 from tests.models import QONNX, Network
-from tests.random_cnn import random_cnn
+from tests.random_cnn import falling_before_pool, random_cnn
 
 CHANNELS_LAST = "qonnx.custom_op.channels_last"
 MODELS = Path(__file__).parents[3] / "shared" / "models"
@@ -139,7 +139,15 @@ def test_largest_of_falling_values(tmp_path: Path) -> None:
     value = net.node("MaxPool", net.node("Neg", quantized(net, "x")), kernel_shape=[2, 2])
     value = net.node("Conv", value, weights(net, 2, 3, 1, 1), kernel_shape=[1, 1])
     _, found = lowered(net.model(value, (1, 3, 4, 4), (1, 2, 3, 3)), tmp_path)
-    assert kinds(found.body) == ["LookupTable", "Pooling", "Convolution"]
+    assert kinds(found.body) == ["Convolution", "Pooling", "Convolution"]
+
+
+@pytest.mark.parametrize("activation", [None, "Relu", "Sigmoid"])
+def test_largest_of_wide_accumulators_of_which_some_fall(activation: str | None, tmp_path: Path) -> None:
+    found = lowered(falling_before_pool(activation), tmp_path)[1].body
+    assert kinds(found) == ["Convolution", "Convolution", "Pooling", "Requantize", "Dense"]
+    assert found.nodes[0].type.format.width > 16
+    assert found.constants[found.nodes[1].inputs[1]].values.ravel().tolist() == [1, -1, 1, -1]
 
 
 def test_branches_that_differ_in_scale_or_border_are_moved_alike(tmp_path: Path) -> None:
