@@ -1,1 +1,1 @@
-"""ONNX files in: the only importers of onnx, with the exporter."""
+"""ONNX files in and out: the only importers of onnx."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from fpgaflow.ir.graph import Array, Constant, Node
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, constant_like, reads
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelWriter, OnnxNode, constant_like, reads
 from fpgaflow.ops.pairwise import Pairwise, read_binary
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ class Add(Elementwise):
         data, constant = values
         return np.asarray(data + constant_like(constant, data))
 
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("Add", node.inputs, node.name)
+
 
 @dataclass(frozen=True)
 class AddValues(Pairwise):
@@ -35,6 +38,9 @@ class AddValues(Pairwise):
 
     def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
         return lowering.add(node, inputs, (1, 1))
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        self.write_as("Add", node, writer)
 
 
 @reads("Add")

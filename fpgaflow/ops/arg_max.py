@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import HostOp, ModelBuilder, OnnxNode, reads
+from fpgaflow.ir.graph import Array, Node, TensorType
+from fpgaflow.ops.base import HostOp, ModelBuilder, ModelWriter, OnnxNode, reads
 from fpgaflow.ops.reading import integer
 
 
@@ -32,6 +33,14 @@ class ArgMax(HostOp):
             return np.asarray(np.argmax(data, axis=axis, keepdims=self.keepdims))
         backwards = np.argmax(np.flip(data, axis), axis=axis, keepdims=self.keepdims)
         return np.asarray(data.shape[axis] - 1 - backwards)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        attributes: dict[str, Any] = {
+            "axis": self.axis + 1,
+            "keepdims": int(self.keepdims),
+            "select_last_index": int(self.last),
+        }
+        writer.add("ArgMax", node.inputs, node.name, element="int64", **attributes)
 
 
 @reads("ArgMax")

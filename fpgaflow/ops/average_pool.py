@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fpgaflow.fixed import IntArray
 from fpgaflow.ir.graph import Array, Constant, Node, TensorType
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, Spatial, constant_like, reads
+from fpgaflow.ops.base import ModelBuilder, ModelWriter, OnnxNode, Spatial, constant_like, reads
 from fpgaflow.ops.max_pool import pool_window
 from fpgaflow.ops.reading import integer
 from fpgaflow.ops.window import (
@@ -20,6 +20,7 @@ from fpgaflow.ops.window import (
     pooled_shape,
     reduce_windows,
     spatial_extents,
+    window_attributes,
     with_ceil_mode,
 )
 
@@ -56,6 +57,17 @@ class AveragePool(Spatial):
         (value,) = inputs
         assert not isinstance(value, Constant)
         return lowering.mean_pool(node, value, self.window, self.divisors(value.shape[1:]))
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        attributes: dict[str, Any] = window_attributes(self.window)
+        if any(map(any, self.counted)):
+            pads = [*(begin for begin, _ in self.counted), *(end for _, end in self.counted)]
+            # what lies behind the counted padding is there for a last position
+            attributes |= {"count_include_pad": 1, "ceil_mode": int(pads != attributes["pads"]), "pads": pads}
+        dilated = any(axis.dilation > 1 for axis in self.window)
+        if not dilated:
+            del attributes["dilations"]
+        writer.add("AveragePool", node.inputs, node.name, opset=19 if dilated else 1, **attributes)
 
 
 def global_pool(extents: tuple[int, ...]) -> AveragePool:

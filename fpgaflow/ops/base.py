@@ -1,8 +1,8 @@
 """What an operator is. Each operator is a frozen dataclass in a file of its own and declares all its faces there.
 
-Model-stage operators have: how they are read from ONNX, ``infer``, ``evaluate``, ``lower``. Integer-stage operators have:
-``infer``, ``evaluate``, ``implementations`` (the chains of hardware units that can compute them). Units carry the
-remaining faces: cost, C++ template, SystemVerilog template.
+Model-stage operators have: how they are read from ONNX, ``write``, ``infer``, ``evaluate``, ``lower``. Integer-stage
+operators have: ``infer``, ``evaluate``, ``implementations`` (the chains of hardware units that can compute them). Units
+carry the remaining faces: cost, C++ template, SystemVerilog template.
 """
 
 from __future__ import annotations
@@ -81,6 +81,13 @@ class ModelOp(Op):
     @abstractmethod
     def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
         """Turn this node into integer-stage nodes, or append it to what is pending; see ``passes/lower.py``."""
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        """Add ONNX nodes that compute the value ``node.name``, such that reading them gives this operator again.
+
+        TypeError for operators that no ONNX operator is read as.
+        """
+        raise TypeError(f"{type(self).__name__} has no form in ONNX")
 
 
 class Elementwise(ModelOp):
@@ -253,6 +260,41 @@ class ModelBuilder(Protocol):
 
     def bind(self, output: str, value: str) -> None:
         """The ONNX value ``output`` is the graph's value ``value``."""
+        ...
+
+
+class ModelWriter(Protocol):
+    """What an operator's ``write`` may do to the file under construction. Values have the graph's names."""
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Frame shape of a data value, whole shape of a constant."""
+        ...
+
+    def values(self, name: str) -> Array:
+        """Values of the constant called ``name``."""
+        ...
+
+    def fresh(self, name: str) -> str:
+        """``name``, with a number behind it if it is taken."""
+        ...
+
+    def constant(self, values: Array, name: str = "constant", *, element: str = "") -> str:
+        """Write a constant of the type ``element`` (without it: of its own); returns its name, ``name`` made unique."""
+        ...
+
+    def add(
+        self,
+        op_type: str,
+        inputs: tuple[str, ...],
+        *results: str,
+        domain: str = "",
+        opset: int = 1,
+        element: str = "float32",
+        **attributes: Any,
+    ) -> None:
+        """Write an ONNX node; '' is a missing input. ``element`` is the results' type, ``opset`` the least version of the
+        domain's operator set that has this form (a file has at least version 13 of ONNX's own).
+        """
         ...
 
 

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, ShapeError, constant_like, reads
-from fpgaflow.ops.reading import finite, integer, number, unsupported
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelWriter, OnnxNode, ShapeError, constant_like, reads
+from fpgaflow.ops.reading import QONNX_CHANNELS_LAST, finite, integer, number, unsupported
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,14 @@ class BatchNormalization(Elementwise):
         factor = scale * (1 / np.sqrt(variance + variance.dtype.type(self.epsilon)))
         shift = bias - mean * factor
         return np.asarray(data * constant_like(factor, data) + constant_like(shift, data))
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        """Of channels along the last of several axes as QONNX's channels-last operator."""
+        data, *parameters = node.inputs
+        channels_first = writer.values(parameters[0]).ndim == len(writer.shape(data))
+        flat = (writer.constant(writer.values(name).reshape(-1), name) for name in parameters)
+        domain = "" if channels_first else QONNX_CHANNELS_LAST
+        writer.add("BatchNormalization", (data, *flat), node.name, domain=domain, epsilon=self.epsilon)
 
 
 @reads("BatchNormalization")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, Quantizer, constant_like, reads
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import ModelBuilder, ModelWriter, OnnxNode, Quantizer, constant_like, reads
 from fpgaflow.ops.quant import checked_scale, sign_codes
-from fpgaflow.ops.reading import QONNX_DOMAINS
+from fpgaflow.ops.reading import QONNX, QONNX_DOMAINS
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,9 @@ class BipolarQuant(Quantizer):
     @property
     def bipolar(self) -> bool:
         return True
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("BipolarQuant", node.inputs, node.name, domain=QONNX)
 
 
 @reads("BipolarQuant", domains=QONNX_DOMAINS)

@@ -8,9 +8,10 @@ import numpy as np
 
 from fpgaflow.ops import average_pool, batch_normalization, conv, max_pool
 from fpgaflow.ops.base import ModelBuilder, OnnxNode, Reader, ShapeError, reads
+from fpgaflow.ops.reading import QONNX_CHANNELS_LAST
 from fpgaflow.ops.transpose import Transpose
 
-CHANNELS_LAST = ("qonnx.custom_op.channels_last",)
+CHANNELS_LAST = (QONNX_CHANNELS_LAST,)
 
 
 @reads("Conv", domains=CHANNELS_LAST)

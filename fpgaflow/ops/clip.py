@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, ShapeError, constant_like, reads
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelWriter, OnnxNode, ShapeError, constant_like, reads
 from fpgaflow.ops.quantize_linear import QuantizeLinear
 from fpgaflow.ops.reading import has_input, number, unsupported
 
@@ -26,6 +26,10 @@ class Clip(Elementwise):
         if self.high is not None:
             data = np.minimum(data, constant_like(np.asarray(self.high), data))
         return np.asarray(data)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        limits = ("" if end is None else writer.constant(np.float32(end)) for end in (self.low, self.high))
+        writer.add("Clip", (*node.inputs, *limits), node.name)
 
 
 @reads("Clip")

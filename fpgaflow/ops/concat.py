@@ -9,7 +9,7 @@ import numpy as np
 
 from fpgaflow.errors import FlowError
 from fpgaflow.ir.graph import Array, Constant, Node, TensorType
-from fpgaflow.ops.base import ModelBuilder, ModelOp, OnnxNode, ShapeError, reads
+from fpgaflow.ops.base import ModelBuilder, ModelOp, ModelWriter, OnnxNode, ShapeError, reads
 from fpgaflow.ops.reading import integer
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ class Concat(ModelOp):
 
     def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
         return lowering.concatenate(node, inputs, self.axis)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("Concat", node.inputs, node.name, axis=self.axis + 1)
 
 
 @reads("Concat")

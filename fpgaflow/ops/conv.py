@@ -10,9 +10,28 @@ import numpy as np
 
 from fpgaflow.ir.graph import Array, Constant, Node, TensorType
 from fpgaflow.ops.add import Add
-from fpgaflow.ops.base import ModelBuilder, ModelOp, OnnxNode, ShapeError, Spatial, Weighted, constant_like, reads
+from fpgaflow.ops.base import (
+    ModelBuilder,
+    ModelOp,
+    ModelWriter,
+    OnnxNode,
+    ShapeError,
+    Spatial,
+    Weighted,
+    constant_like,
+    reads,
+)
 from fpgaflow.ops.reading import finite, has_input, integer
-from fpgaflow.ops.window import Window, kernel_shape, padded, positions, read_window, spatial_extents, taps
+from fpgaflow.ops.window import (
+    Window,
+    kernel_shape,
+    padded,
+    positions,
+    read_window,
+    spatial_extents,
+    taps,
+    window_attributes,
+)
 
 if TYPE_CHECKING:
     from fpgaflow.passes.lowering_values import Lowering, Value
@@ -48,6 +67,9 @@ class Conv(Spatial, Weighted):
         value, weights = inputs
         assert not isinstance(value, Constant) and isinstance(weights, Constant)
         return lowering.convolution(node, value, weights, self.window, self.groups)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("Conv", node.inputs, node.name, group=self.groups, **window_attributes(self.window))
 
 
 def convolve(data: Array, weights: Array, window: Window, groups: int) -> Array:

@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fpgaflow.ir.graph import Array, Constant, Node, TensorType
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, ShapeError, Spatial, Weighted, constant_like, reads
+from fpgaflow.ops.base import ModelBuilder, ModelWriter, OnnxNode, ShapeError, Spatial, Weighted, constant_like, reads
 from fpgaflow.ops.conv import add_with_bias, convolve, group_count, kernel_weights
 from fpgaflow.ops.reading import integers, unsupported
-from fpgaflow.ops.window import Window, WindowAxis, auto_pad, per_axis, read_window, section, spatial_extents
+from fpgaflow.ops.window import (
+    Window,
+    WindowAxis,
+    auto_pad,
+    per_axis,
+    read_window,
+    section,
+    spatial_extents,
+    window_attributes,
+)
 
 if TYPE_CHECKING:
     from fpgaflow.passes.lowering_values import Lowering, Value
@@ -55,6 +64,10 @@ class ConvTranspose(Spatial, Weighted):
         value, weights = inputs
         assert not isinstance(value, Constant) and isinstance(weights, Constant)
         return lowering.transposed_convolution(node, value, weights, self.window, self.groups)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        attributes = {**window_attributes(self.window), "output_padding": [max(-axis.end, 0) for axis in self.window]}
+        writer.add("ConvTranspose", node.inputs, node.name, group=self.groups, **attributes)
 
 
 def _spread(data: Array, dimension: int, stride: int) -> Array:

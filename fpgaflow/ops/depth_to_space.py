@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import Layout, ModelBuilder, OnnxNode, ShapeError, reads
+from fpgaflow.ir.graph import Array, Node, TensorType
+from fpgaflow.ops.base import Layout, ModelBuilder, ModelWriter, OnnxNode, ShapeError, reads
 from fpgaflow.ops.reading import integer, text, unsupported
 from fpgaflow.ops.window import spatial_extents
 
@@ -39,6 +39,10 @@ class DepthToSpace(Layout):
             split = data.reshape(frames, block, block, -1, height, width).transpose(0, 3, 4, 1, 5, 2)
         return np.reshape(split, (frames, channels // block**2, height * block, width * block))
 
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        mode = "CRD" if self.channel_first else "DCR"
+        writer.add("DepthToSpace", node.inputs, node.name, blocksize=self.block, mode=mode)
+
 
 @dataclass(frozen=True)
 class SpaceToDepth(Layout):
@@ -61,6 +65,9 @@ class SpaceToDepth(Layout):
         block = self.block
         split = data.reshape(frames, channels, height // block, block, width // block, block)
         return np.reshape(split.transpose(0, 3, 5, 1, 2, 4), (frames, -1, height // block, width // block))
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("SpaceToDepth", node.inputs, node.name, blocksize=self.block)
 
 
 @reads("DepthToSpace")

@@ -7,10 +7,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array, Quantization
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, constant_like, reads
+from fpgaflow.ir.graph import Array, Node, Quantization
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelWriter, OnnxNode, constant_like, reads
 from fpgaflow.ops.quant import checked_scale
-from fpgaflow.ops.quantize_linear import QuantizeDequantize, QuantizeLinear, channel_parameter, integer_range
+from fpgaflow.ops.quantize_linear import (
+    TYPE_NAMES,
+    QuantizeDequantize,
+    QuantizeLinear,
+    channel_parameter,
+    integer_range,
+    write_parameters,
+)
 from fpgaflow.ops.reading import has_input
 
 
@@ -23,6 +30,12 @@ class DequantizeLinear(Elementwise):
     def evaluate(self, *values: Array) -> Array:
         data, scale, zero_point = values
         return np.asarray((data - constant_like(zero_point, data)) * constant_like(scale, data))
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        zero_point = writer.values(node.inputs[2])
+        type_name = zero_point.dtype.name if zero_point.dtype.name in TYPE_NAMES.values() else "int16"
+        parameters, axis = write_parameters(node, writer, type_name)
+        writer.add("DequantizeLinear", (node.inputs[0], *parameters), node.name, **axis)
 
 
 @reads("DequantizeLinear")

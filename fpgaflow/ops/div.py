@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, constant_like, reads
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelWriter, OnnxNode, constant_like, reads
 from fpgaflow.ops.pairwise import read_binary
 from fpgaflow.ops.reading import unsupported
 
@@ -22,6 +22,9 @@ class Div(Elementwise):
     def evaluate(self, *values: Array) -> Array:
         data, constant = values
         return np.asarray(data / constant_like(constant, data))
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("Div", node.inputs, node.name)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,9 @@ class DivideInto(Elementwise):
         data, constant = values
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(constant_like(constant, data) / data)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("Div", node.inputs[::-1], node.name)
 
 
 @reads("Div")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, constant_like, reads
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelWriter, OnnxNode, constant_like, reads
 from fpgaflow.ops.reading import finite, number
 
 
@@ -22,6 +22,9 @@ class HardSigmoid(Elementwise):
         (data,) = values
         alpha, beta = (constant_like(np.asarray(factor), data) for factor in (self.alpha, self.beta))
         return np.asarray(np.minimum(np.maximum(alpha * data + beta, 0), 1))
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("HardSigmoid", node.inputs, node.name, alpha=self.alpha, beta=self.beta)
 
 
 # ONNX fixes alpha to 1/6; its float32 value is the constant in every type.
@@ -39,6 +42,9 @@ class HardSwish(Elementwise):
     def evaluate(self, *values: Array) -> Array:
         (data,) = values
         return np.asarray(data * SWISH_GATE.evaluate(data))
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("HardSwish", node.inputs, node.name, opset=14)
 
 
 @reads("HardSigmoid")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, constant_like, reads
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelWriter, OnnxNode, constant_like, reads
 from fpgaflow.ops.reading import finite, number
 
 
@@ -24,6 +24,9 @@ class LeakyRelu(Elementwise):
     def evaluate(self, *values: Array) -> Array:
         (data,) = values
         return np.where(data >= 0, data, constant_like(np.asarray(self.alpha), data) * data)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("LeakyRelu", node.inputs, node.name, alpha=self.alpha)
 
 
 @reads("LeakyRelu")

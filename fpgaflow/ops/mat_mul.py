@@ -9,7 +9,7 @@ import numpy as np
 
 from fpgaflow.errors import FlowError
 from fpgaflow.ir.graph import Array, Constant, Node, TensorType
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, ShapeError, Weighted, constant_like, reads
+from fpgaflow.ops.base import ModelBuilder, ModelWriter, OnnxNode, ShapeError, Weighted, constant_like, reads
 from fpgaflow.ops.reading import data_operand
 from fpgaflow.ops.reshape import Reshape
 
@@ -43,6 +43,9 @@ class MatMul(Weighted):
         value, weights = inputs
         assert not isinstance(value, Constant) and isinstance(weights, Constant)
         return lowering.dense(node, value, weights)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("MatMul", node.inputs, node.name)
 
 
 @reads("MatMul")

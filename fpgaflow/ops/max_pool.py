@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fpgaflow.ir.graph import Array, Constant, Node, TensorType
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, Spatial, reads
+from fpgaflow.ops.base import ModelBuilder, ModelWriter, OnnxNode, Spatial, reads
 from fpgaflow.ops.reading import unsupported
 from fpgaflow.ops.window import (
     Window,
@@ -20,6 +20,7 @@ from fpgaflow.ops.window import (
     read_window,
     reduce_windows,
     spatial_extents,
+    window_attributes,
     with_ceil_mode,
 )
 
@@ -44,6 +45,9 @@ class MaxPool(Spatial):
         (value,) = inputs
         assert not isinstance(value, Constant)
         return lowering.max_pool(node, value, self.window)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("MaxPool", node.inputs, node.name, **window_attributes(self.window))
 
 
 @reads("MaxPool")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from fpgaflow.ir.graph import Array, Constant, Node
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, constant_like, reads
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelWriter, OnnxNode, constant_like, reads
 from fpgaflow.ops.pairwise import Pairwise, read_binary
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ class Mul(Elementwise):
         data, constant = values
         return np.asarray(data * constant_like(constant, data))
 
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("Mul", node.inputs, node.name)
+
 
 @dataclass(frozen=True)
 class MultiplyValues(Pairwise):
@@ -35,6 +38,9 @@ class MultiplyValues(Pairwise):
 
     def lower(self, node: Node, inputs: tuple[Value | Constant, ...], lowering: Lowering) -> Value:
         return lowering.multiply(node, inputs)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        self.write_as("Mul", node, writer)
 
 
 @reads("Mul")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from fpgaflow.errors import FlowError
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, Quantizer, constant_like, reads
-from fpgaflow.ops.reading import QONNX_DOMAINS, finite, number, text, unsupported
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import ModelBuilder, ModelWriter, OnnxNode, Quantizer, constant_like, reads
+from fpgaflow.ops.reading import QONNX, QONNX_DOMAINS, finite, number, text, unsupported
 
 DEFAULT_LAYOUTS = {2: "NC", 3: "NWC", 4: "NCHW"}
 
@@ -52,6 +53,18 @@ class MultiThreshold(Quantizer):
     @property
     def bipolar(self) -> bool:
         return self.sign_only
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        data, *levels = node.inputs
+        columns = [writer.values(name) for name in levels]
+        thresholds = writer.constant(
+            np.stack([column.ravel() for column in columns], axis=1), f"{node.name}_thresholds"
+        )
+        rank, behind = len(writer.shape(data)) + 1, max(columns[0].ndim - 1, 0)
+        layout = DEFAULT_LAYOUTS.get(rank, "NC") if behind or rank < 3 else f"N{'HWD'[: rank - 2]}C"
+        form: dict[str, Any] = {"out_dtype": "FLOAT32", "data_layout": layout}
+        form |= {"out_scale": self.out_scale, "out_bias": self.out_bias}
+        writer.add("MultiThreshold", (data, thresholds), node.name, domain=QONNX, **form)
 
 
 @reads("MultiThreshold", domains=QONNX_DOMAINS)

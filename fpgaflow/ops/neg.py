@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, reads
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelWriter, OnnxNode, reads
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,9 @@ class Neg(Elementwise):
     def evaluate(self, *values: Array) -> Array:
         (data,) = values
         return np.asarray(-data)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("Neg", node.inputs, node.name)
 
 
 @reads("Neg")

@@ -9,7 +9,7 @@ import numpy as np
 
 from fpgaflow.errors import FlowError
 from fpgaflow.ir.graph import Array, Constant, Node, TensorType
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, ShapeError, Spatial, reads
+from fpgaflow.ops.base import ModelBuilder, ModelWriter, OnnxNode, ShapeError, Spatial, reads
 from fpgaflow.ops.reading import finite, has_input, integer_inputs, integers, number, text, unsupported
 from fpgaflow.ops.window import WindowAxis, padded
 
@@ -43,6 +43,10 @@ class Pad(Spatial):
         (value,) = inputs
         assert not isinstance(value, Constant)
         return lowering.pad(node, value, self.begin, self.end, self.value)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        pads = writer.constant(np.array([0, *self.begin, 0, *self.end], dtype=np.int64))
+        writer.add("Pad", (*node.inputs, pads, writer.constant(np.float32(self.value))), node.name)
 
 
 @reads("Pad")

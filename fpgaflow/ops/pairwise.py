@@ -7,8 +7,8 @@ from abc import abstractmethod
 import numpy as np
 
 from fpgaflow.errors import FlowError
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelOp, OnnxNode, ShapeError
+from fpgaflow.ir.graph import Array, Node, TensorType
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelOp, ModelWriter, OnnxNode, ShapeError
 from fpgaflow.ops.reading import data_operand, finite, unsupported
 
 
@@ -30,6 +30,20 @@ class Pairwise(ModelOp):
         rank = max(value.ndim for value in values)
         shapes = ((len(value), *(1,) * (rank - value.ndim), *value.shape[1:]) for value in values)
         return self.combine(*(value.reshape(shape) for value, shape in zip(values, shapes, strict=True)))
+
+    def write_as(self, op_type: str, node: Node, writer: ModelWriter) -> None:
+        """Frames of fewer axes get leading ones, so that the batches meet."""
+        rank = max(len(writer.shape(name)) for name in node.inputs)
+        names = []
+        for name in node.inputs:
+            shape = writer.shape(name)
+            if len(shape) < rank:
+                target = np.array([0, *(1,) * (rank - len(shape)), *shape], dtype=np.int64)
+                names.append(writer.fresh(f"{name}_of_{rank}_axes"))
+                writer.add("Reshape", (name, writer.constant(target)), names[-1])
+            else:
+                names.append(name)
+        writer.add(op_type, tuple(names), node.name)
 
 
 def read_binary(

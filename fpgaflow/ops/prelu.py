@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, constant_like, reads
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelWriter, OnnxNode, constant_like, reads
 from fpgaflow.ops.reading import finite
 
 
@@ -24,6 +24,9 @@ class PRelu(Elementwise):
     def evaluate(self, *values: Array) -> Array:
         data, slope = values
         return np.where(data < 0, data * constant_like(slope, data), data)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("PRelu", node.inputs, node.name)
 
 
 @reads("PRelu")

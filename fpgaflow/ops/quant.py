@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from fpgaflow.errors import FlowError
 from fpgaflow.fixed import IntArray
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, Quantizer, constant_like, reads
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import ModelBuilder, ModelWriter, OnnxNode, Quantizer, constant_like, reads
 from fpgaflow.ops.qonnx_rounding import ROUNDING_NAMES, QonnxRounding
-from fpgaflow.ops.reading import QONNX_DOMAINS, integer, text, unsupported
+from fpgaflow.ops.reading import QONNX, QONNX_DOMAINS, integer, text, unsupported
 
 MAX_BITS = 32
 
@@ -38,6 +39,11 @@ class Quant(Quantizer):
         data, scale, zero_point, _ = values
         real = (self.codes(*values) - constant_like(zero_point, data)) * constant_like(scale, data)
         return np.asarray(real)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        attributes: dict[str, Any] = {"signed": int(self.signed), "narrow": int(self.narrow)}
+        attributes["rounding_mode"] = self.rounding.value
+        writer.add("Quant", node.inputs, node.name, domain=QONNX, **attributes)
 
     def codes(self, *values: Array) -> Array:
         data, scale, zero_point, bits = values

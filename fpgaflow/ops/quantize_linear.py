@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, Quantizer, constant_like, reads
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import ModelBuilder, ModelWriter, OnnxNode, Quantizer, constant_like, reads
 from fpgaflow.ops.quant import checked_scale
 from fpgaflow.ops.reading import has_input, integer, unsupported
 
@@ -28,6 +29,30 @@ class QuantizeLinear(Quantizer):
 
     def evaluate(self, *values: Array) -> Array:
         return self.codes(*values)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        self.write_integers(node, writer, node.name)
+
+    def write_integers(self, node: Node, writer: ModelWriter, result: str) -> tuple[tuple[str, str], dict[str, Any]]:
+        """QuantizeLinear and, where the range is not its type's, Clip; (scale, zero point) and axis as written."""
+        type_name = self._type_name(writer.values(node.inputs[2]))
+        parameters, axis = write_parameters(node, writer, type_name)
+        whole = integer_limits(type_name) == (self.low, self.high)
+        integers = result if whole else writer.fresh(f"{result}_wide")
+        opset = 21 if type_name.endswith(("int4", "int16")) else 1
+        inputs = (node.inputs[0], *parameters)
+        writer.add("QuantizeLinear", inputs, integers, opset=opset, element=type_name, **axis)
+        if not whole:
+            ends = (writer.constant(np.asarray(end), element=type_name) for end in (self.low, self.high))
+            writer.add("Clip", (integers, *ends), result, element=type_name)
+        return parameters, axis
+
+    def _type_name(self, zero_point: Array) -> str:
+        """The zero point's own type, or the narrowest that holds the range."""
+        if zero_point.dtype.name in TYPE_NAMES.values():
+            return str(zero_point.dtype.name)
+        limits = {name: integer_limits(name) for name in TYPE_NAMES.values()}
+        return next(name for name, (low, high) in limits.items() if low <= self.low and self.high <= high)
 
     def codes(self, *values: Array) -> Array:
         data, scale, zero_point = values
@@ -50,23 +75,42 @@ class QuantizeDequantize(QuantizeLinear):
         data, scale, zero_point = values
         return np.asarray((self.codes(*values) - constant_like(zero_point, data)) * constant_like(scale, data))
 
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        integers = writer.fresh(f"{node.name}_integers")
+        parameters, axis = self.write_integers(node, writer, integers)
+        writer.add("DequantizeLinear", (integers, *parameters), node.name, **axis)
+
     def grid(self, *constants: Array) -> tuple[Array, Array]:
         scale, zero_point = (np.asarray(constant, dtype=np.float64) for constant in constants)
         return scale, np.asarray(-zero_point * scale)
 
 
+def write_parameters(node: Node, writer: ModelWriter, type_name: str) -> tuple[tuple[str, str], dict[str, Any]]:
+    """Scale and zero point (of an integer type) as written, both numbers or both rows, and the axis of the rows."""
+    name, zero_name = node.inputs[1:]
+    scale, zero_point = np.broadcast_arrays(writer.values(name), writer.values(zero_name))
+    axis: dict[str, Any] = {} if scale.ndim == 0 else {"axis": len(writer.shape(node.inputs[0])) - scale.ndim + 1}
+    shape = (-1,) if scale.ndim else ()
+    written = writer.constant(scale.reshape(shape), name)
+    return (written, writer.constant(zero_point.reshape(shape), zero_name, element=type_name)), axis
+
+
+def integer_limits(type_name: str) -> tuple[int, int]:
+    """Smallest and largest number of a type uint… or int…."""
+    bits = int(type_name.lstrip("uint"))
+    return (0, (1 << bits) - 1) if type_name[0] == "u" else (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+
+
 def integer_range(node: OnnxNode, type_name: str) -> tuple[int, int]:
     """Smallest and largest number of an integer type; FF202 if it is none."""
-    found = re.fullmatch(r"(u?)int(\d+)", type_name)
-    if found is None:
+    if not re.fullmatch(r"u?int\d+", type_name):
         raise unsupported(
             node,
             f"quantization to {type_name}",
             reason="only integer types are supported",
             hint="quantize to int4, int8, int16 or their unsigned twins",
         )
-    bits = int(found[2])
-    return (0, (1 << bits) - 1) if found[1] else (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+    return integer_limits(type_name)
 
 
 def channel_parameter(node: OnnxNode, builder: ModelBuilder, index: int, values: Array) -> str:

@@ -10,7 +10,9 @@ from fpgaflow.errors import FlowError
 from fpgaflow.ir.graph import Array
 from fpgaflow.ops.base import ModelBuilder, OnnxNode
 
-QONNX_DOMAINS = ("qonnx.custom_op.general", "onnx.brevitas", "finn.custom_op.general", "brevitas")
+QONNX = "qonnx.custom_op.general"
+QONNX_CHANNELS_LAST = "qonnx.custom_op.channels_last"
+QONNX_DOMAINS = (QONNX, "onnx.brevitas", "finn.custom_op.general", "brevitas")
 
 T = TypeVar("T", int, float, str)
 
@@ -26,8 +28,8 @@ def integer(node: OnnxNode, name: str, default: int | None = None) -> int:
 
 
 def number(node: OnnxNode, name: str, default: float | None = None) -> float:
-    """A float attribute."""
-    return _attribute(node, name, default, float)
+    """A float attribute, a float32 number as its default is too."""
+    return float(np.float32(_attribute(node, name, default, float)))
 
 
 def text(node: OnnxNode, name: str, default: str | None = None) -> str:

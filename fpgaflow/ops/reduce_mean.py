@@ -11,7 +11,7 @@ import numpy as np
 
 from fpgaflow.ir.graph import Array, Constant, Node, Quantization, TensorType
 from fpgaflow.ops.average_pool import AveragePool, global_pool
-from fpgaflow.ops.base import ModelBuilder, ModelOp, OnnxNode, Spatial, reads
+from fpgaflow.ops.base import ModelBuilder, ModelOp, ModelWriter, OnnxNode, Spatial, reads
 from fpgaflow.ops.reading import has_input, integer, integer_inputs, integers
 from fpgaflow.ops.reshape import Reshape
 from fpgaflow.ops.window import WindowAxis
@@ -59,6 +59,10 @@ class ReduceMean(Spatial):
         quantization = Quantization(weights, share.reshape((1,) * weights.ndim), np.zeros(()))
         window = tuple(WindowAxis(1) for _ in space)
         return lowering.convolution(node, value, Constant(weights / channels, quantization), window, 1)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        axes = writer.constant(np.array([axis + 1 for axis in self.axes], dtype=np.int64))
+        writer.add("ReduceMean", (*node.inputs, axes), node.name, opset=18)
 
 
 @reads("ReduceMean")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, reads
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelWriter, OnnxNode, reads
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,9 @@ class Relu(Elementwise):
     def evaluate(self, *values: Array) -> Array:
         (data,) = values
         return np.asarray(np.maximum(data, 0))
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("Relu", node.inputs, node.name)
 
 
 @reads("Relu")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from fpgaflow.errors import FlowError
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import Layout, ModelBuilder, OnnxNode, ShapeError, reads
+from fpgaflow.ir.graph import Array, Node, TensorType
+from fpgaflow.ops.base import Layout, ModelBuilder, ModelWriter, OnnxNode, ShapeError, reads
 from fpgaflow.ops.reading import has_input, integer, integer_inputs, integers
 
 
@@ -25,6 +27,11 @@ class Reshape(Layout):
     def evaluate(self, *values: Array) -> Array:
         (data,) = values
         return data.reshape(len(data), *self.shape)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        # a zero copies the batch
+        shape = writer.constant(np.array([0, *self.shape], dtype=np.int64))
+        writer.add("Reshape", (*node.inputs, shape), node.name)
 
 
 def _reshape(node: OnnxNode, builder: ModelBuilder, dims: tuple[int, ...], *, keeps_batch: bool) -> None:

@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import Layout, ModelBuilder, OnnxNode, ShapeError, reads
+from fpgaflow.ir.graph import Array, Node, TensorType
+from fpgaflow.ops.base import Layout, ModelBuilder, ModelWriter, OnnxNode, ShapeError, reads
 from fpgaflow.ops.reading import has_input, integer_inputs, integers, numbers, text, unsupported
 from fpgaflow.ops.window import check_size
 
@@ -49,6 +50,15 @@ class Upsample(Layout):
         for axis, factor in enumerate(self.factors, start=1):
             data = np.repeat(data, factor, axis=axis) if factor > 1 else data
         return data
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        scales = writer.constant(np.array([1, *self.factors], dtype=np.float32))
+        form: dict[str, Any] = {
+            "mode": "nearest",
+            "coordinate_transformation_mode": "asymmetric",
+            "nearest_mode": "floor",
+        }
+        writer.add("Resize", (*node.inputs, "", scales), node.name, **form)
 
 
 @reads("Resize", "Upsample")

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, reads
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelWriter, OnnxNode, reads
 from fpgaflow.ops.reading import finite, number
 
 
@@ -32,6 +32,9 @@ class Selu(Elementwise):
         (data,) = values
         negative = self.gamma * (self.alpha * np.expm1(np.minimum(data, 0).astype(np.float64)))
         return np.where(data > 0, data.dtype.type(self.gamma) * data, negative.astype(data.dtype))
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("Selu", node.inputs, node.name, alpha=self.alpha, gamma=self.gamma)
 
 
 @reads("Selu")

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, reads
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelWriter, OnnxNode, reads
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,9 @@ class Sigmoid(Elementwise):
         (data,) = values
         with np.errstate(over="ignore"):
             return np.asarray(1 / (1 + np.exp(-data.astype(np.float64)))).astype(data.dtype)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("Sigmoid", node.inputs, node.name)
 
 
 @reads("Sigmoid")

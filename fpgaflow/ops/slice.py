@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import FileShape, Layout, ModelBuilder, OnnxNode, ShapeError, reads
+import numpy as np
+
+from fpgaflow.ir.graph import Array, Node, TensorType
+from fpgaflow.ops.base import FileShape, Layout, ModelBuilder, ModelWriter, OnnxNode, ShapeError, reads
 from fpgaflow.ops.reading import has_input, integer, integer_inputs, integers
 
 # Ends from here on mean "up to the last one", whatever the extent.
@@ -35,6 +37,12 @@ class Slice(Layout):
         end = self.start + self.count * self.step
         wanted = slice(self.start, end if end >= 0 else None, self.step)
         return data[(slice(None),) * (self.axis + 1) + (wanted,)]
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        end = self.start + self.count * self.step
+        numbers = (self.start, end if end >= 0 else -LARGEST_INT32, self.axis + 1, self.step)
+        bounds = (writer.constant(np.array([number], dtype=np.int64)) for number in numbers)
+        writer.add("Slice", (*node.inputs, *bounds), node.name)
 
 
 @reads("Slice")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import HostOp, ModelBuilder, OnnxNode, reads
+from fpgaflow.ir.graph import Array, Node, TensorType
+from fpgaflow.ops.base import HostOp, ModelBuilder, ModelWriter, OnnxNode, reads
 from fpgaflow.ops.reading import integer
 
 
@@ -24,6 +24,9 @@ class Softmax(HostOp):
         exponents, total = _exponentials(values[0], self.axes)
         return np.asarray(np.exp(exponents) / total).astype(values[0].dtype)
 
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        _write("Softmax", self.axes, node, writer)
+
 
 @dataclass(frozen=True)
 class LogSoftmax(HostOp):
@@ -37,6 +40,23 @@ class LogSoftmax(HostOp):
     def evaluate(self, *values: Array) -> Array:
         exponents, total = _exponentials(values[0], self.axes)
         return np.asarray(exponents - np.log(total)).astype(values[0].dtype)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        _write("LogSoftmax", self.axes, node, writer)
+
+
+def _write(op_type: str, axes: tuple[int, ...], node: Node, writer: ModelWriter) -> None:
+    """Several axes, which are the last ones, as one between two Reshapes."""
+    if len(axes) == 1:
+        writer.add(op_type, node.inputs, node.name, axis=axes[0] + 1)
+        return
+    frame = writer.shape(node.inputs[0])
+    joined, split = ((0, *frame[: axes[0]], -1), (0, *frame))
+    names = (*node.inputs, writer.fresh(f"{node.name}_joined"), writer.fresh(f"{node.name}_of_joined"), node.name)
+    shapes = (writer.constant(np.array(shape, dtype=np.int64)) for shape in (joined, split))
+    writer.add("Reshape", (names[0], next(shapes)), names[1])
+    writer.add(op_type, (names[1],), names[2], axis=axes[0] + 1)
+    writer.add("Reshape", (names[2], next(shapes)), names[3])
 
 
 def _exponentials(data: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import Elementwise, ModelBuilder, OnnxNode, reads
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import Elementwise, ModelBuilder, ModelWriter, OnnxNode, reads
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,9 @@ class Tanh(Elementwise):
     def evaluate(self, *values: Array) -> Array:
         (data,) = values
         return np.asarray(np.tanh(data.astype(np.float64))).astype(data.dtype)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("Tanh", node.inputs, node.name)
 
 
 @reads("Tanh")

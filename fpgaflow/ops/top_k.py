@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import HostOp, ModelBuilder, OnnxNode, ShapeError, reads
+from fpgaflow.ir.graph import Array, Node, TensorType
+from fpgaflow.ops.base import HostOp, ModelBuilder, ModelWriter, OnnxNode, ShapeError, reads
 from fpgaflow.ops.reading import integer, integer_inputs
 
 
@@ -43,6 +44,14 @@ class TopK(HostOp):
         order = np.argsort(-data if self.largest else data, axis=axis, kind="stable")
         indices = np.take(order, np.arange(self.count), axis=axis)
         return indices if self.part is TopKPart.INDICES else np.take_along_axis(data, indices, axis=axis)
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        indices = self.part is TopKPart.INDICES
+        count = writer.constant(np.array([self.count], dtype=np.int64))
+        other = writer.fresh(f"{node.name}_{'values' if indices else 'indices'}")
+        results = (other, node.name) if indices else (node.name, other)
+        attributes: dict[str, Any] = {"axis": self.axis + 1, "largest": int(self.largest)}
+        writer.add("TopK", (*node.inputs, count), *results, element="int64" if indices else "float32", **attributes)
 
 
 @reads("TopK")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fpgaflow.errors import FlowError
-from fpgaflow.ir.graph import Array, TensorType
-from fpgaflow.ops.base import Layout, ModelBuilder, OnnxNode, ShapeError, reads
+from fpgaflow.ir.graph import Array, Node, TensorType
+from fpgaflow.ops.base import Layout, ModelBuilder, ModelWriter, OnnxNode, ShapeError, reads
 from fpgaflow.ops.reading import integers
 
 
@@ -27,6 +27,9 @@ class Transpose(Layout):
     def evaluate(self, *values: Array) -> Array:
         (data,) = values
         return np.transpose(data, (0, *(axis + 1 for axis in self.perm)))
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("Transpose", node.inputs, node.name, perm=[0, *(axis + 1 for axis in self.perm)])
 
 
 @reads("Transpose")

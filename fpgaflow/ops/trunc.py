@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import ModelBuilder, OnnxNode, Quantizer, constant_like, reads
+from fpgaflow.ir.graph import Array, Node
+from fpgaflow.ops.base import ModelBuilder, ModelWriter, OnnxNode, Quantizer, constant_like, reads
 from fpgaflow.ops.qonnx_rounding import QonnxRounding
 from fpgaflow.ops.quant import check_zero_point, checked_bits, checked_scale, code_range, rounding_mode
-from fpgaflow.ops.reading import QONNX_DOMAINS, integer, unsupported
+from fpgaflow.ops.reading import QONNX, QONNX_DOMAINS, integer, unsupported
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Trunc(Quantizer):
     def bounds(self, *constants: Array) -> tuple[int, int]:
         low, high = code_range(constants[4], self.signed, self.narrow, self.rounding)
         return int(low.min()), int(high.max())
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        attributes: dict[str, Any] = {"signed": int(self.signed), "narrow": int(self.narrow)}
+        attributes["rounding_mode"] = self.rounding.value
+        writer.add("Trunc", node.inputs, node.name, domain=QONNX, opset=2, **attributes)
 
 
 def _divisor(scale: Array, out_scale: Array) -> Array:
@@ -79,6 +85,9 @@ class TruncOld(Quantizer):
         ends = np.stack(np.broadcast_arrays(-(2.0 ** (in_bits - 1)), 2.0**in_bits - 1))
         codes = self.rounding.apply(ends / 2.0 ** _dropped(*constants[2:]))
         return int(codes.min()), int(codes.max())
+
+    def write(self, node: Node, writer: ModelWriter) -> None:
+        writer.add("Trunc", node.inputs, node.name, domain=QONNX, rounding_mode=self.rounding.value)
 
 
 def _dropped(in_bits: Array, out_bits: Array) -> Array:

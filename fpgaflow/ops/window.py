@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from typing import Any
 
 import numpy as np
 
@@ -203,3 +204,16 @@ def _ceiled(axis: WindowAxis, extent: int) -> WindowAxis:
     if last >= extent + axis.begin:
         last -= axis.stride
     return replace(axis, end=max(axis.end, last + axis.reach - extent - axis.begin))
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+
+
+def window_attributes(window: Window) -> dict[str, Any]:
+    """The attributes that ``read_window`` reads, a list of numbers each; padding that leaves out data is written as none."""
+    return {
+        "kernel_shape": [axis.kernel for axis in window],
+        "strides": [axis.stride for axis in window],
+        "dilations": [axis.dilation for axis in window],
+        "pads": [*(max(axis.begin, 0) for axis in window), *(max(axis.end, 0) for axis in window)],
+    }

@@ -15,6 +15,7 @@ import onnxruntime
 from fpgaflow.frontend.onnx_reader import read_model
 from fpgaflow.ir.graph import Array, Graph
 from tests.models import Network, save
+from tests.written import differences, written
 
 
 def single(
@@ -39,8 +40,11 @@ def single(
 
 
 def read(model: onnx.ModelProto) -> Graph:
+    """fpgaflow's graph of the model, which is also the one of the file that fpgaflow writes of it."""
     with TemporaryDirectory() as folder:
-        return read_model(save(model, Path(folder)))
+        graph = read_model(save(model, Path(folder)))
+        assert differences(graph, written(graph, Path(folder))) == []
+    return graph
 
 
 def ours(model: onnx.ModelProto, x: Array) -> Array:
