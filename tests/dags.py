@@ -10,7 +10,8 @@ from fpgaflow.units.concat import ConcatUnit
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
 from fpgaflow.units.fork import ForkUnit
 from fpgaflow.units.join import JoinUnit, Operation
-from fpgaflow.units.requantize import ShiftUnit, TableUnit
+from fpgaflow.units.requantize_shift import ShiftUnit
+from fpgaflow.units.requantize_table import TableUnit
 
 U4, S8 = FixedFormat(4), FixedFormat(8, 0, True)
 SUM = FixedFormat(12, 0, True)

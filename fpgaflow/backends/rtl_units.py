@@ -26,15 +26,11 @@ from fpgaflow.units.join import JoinUnit
 from fpgaflow.units.parallel_window import ParallelWindowUnit
 from fpgaflow.units.pool import PoolUnit, Reduction, value_bits
 from fpgaflow.units.reorder import ReorderUnit
-from fpgaflow.units.requantize import (
-    ComparatorsUnit,
-    MultiplyShiftUnit,
-    RequantizeUnit,
-    ShiftUnit,
-    TableUnit,
-    ThresholdMemoryUnit,
-    ThresholdUnit,
-)
+from fpgaflow.units.requantize import RequantizeUnit
+from fpgaflow.units.requantize_multiply_shift import MultiplyShiftUnit
+from fpgaflow.units.requantize_shift import ShiftUnit
+from fpgaflow.units.requantize_table import TableUnit
+from fpgaflow.units.requantize_thresholds import ComparatorsUnit, ThresholdMemoryUnit, ThresholdUnit
 from fpgaflow.units.rom import in_block_ram
 from fpgaflow.units.width_adapter import WidthAdapterUnit
 from fpgaflow.units.window import WindowUnit

@@ -11,7 +11,7 @@ from fpgaflow.fixed import Format
 from fpgaflow.ir.graph import Array, TensorType
 from fpgaflow.ops.base import IntegerOp, ShapeError, Site
 from fpgaflow.units.base import Unit
-from fpgaflow.units.requantize import TableUnit
+from fpgaflow.units.requantize_table import TableUnit
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,10 @@ from fpgaflow.ops.base import IntegerOp, ShapeError, Site
 from fpgaflow.requantize_forms import multiply_shift_form, shift_form
 from fpgaflow.staircase import Staircase
 from fpgaflow.units.base import Unit
-from fpgaflow.units.requantize import ComparatorsUnit, MultiplyShiftUnit, ShiftUnit, TableUnit, ThresholdMemoryUnit
+from fpgaflow.units.requantize_multiply_shift import MultiplyShiftUnit
+from fpgaflow.units.requantize_shift import ShiftUnit
+from fpgaflow.units.requantize_table import TableUnit
+from fpgaflow.units.requantize_thresholds import ComparatorsUnit, ThresholdMemoryUnit
 
 MAX_COMPARATORS = 64
 MAX_TABLE = 1 << 12

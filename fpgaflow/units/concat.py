@@ -9,12 +9,13 @@ import numpy as np
 
 from fpgaflow.fixed import Format, IntArray
 from fpgaflow.units.base import Memory, Resources
+from fpgaflow.units.lanewise import SameLanes
 from fpgaflow.units.rom import clog2
 from fpgaflow.units.schedule import Schedule, Steps
 
 
 @dataclass(frozen=True)
-class ConcatUnit:
+class ConcatUnit(SameLanes):
     """For each of ``pixels`` pixels ``channels[0]`` elements of the first input, then those of the second, and so on.
 
     ``lanes`` divides the channels of every input; ``format`` holds the integers of all ``input_formats``.
@@ -36,14 +37,6 @@ class ConcatUnit:
     def beats(self) -> tuple[int, ...]:
         """Beats of a pixel from each input."""
         return tuple(channels // self.lanes for channels in self.channels)
-
-    @property
-    def input_lanes(self) -> int:
-        return self.lanes
-
-    @property
-    def output_lanes(self) -> int:
-        return self.lanes
 
     @property
     def cycles(self) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 
 from fpgaflow.fixed import Format, IntArray
 from fpgaflow.units.base import Memory, Resources
+from fpgaflow.units.lanewise import SameLanes
 from fpgaflow.units.pool import Reduction, is_reducible, max_luts, value_bits
 from fpgaflow.units.ram import lutram_luts
 from fpgaflow.units.rom import clog2
@@ -16,7 +17,7 @@ from fpgaflow.units.schedule import Schedule, Steps
 
 
 @dataclass(frozen=True)
-class GlobalPoolUnit:
+class GlobalPoolUnit(SameLanes):
     """``output[c] = reduction over p of input[p, c]`` for the ``pixels`` pixels of a frame, ``lanes`` channels a beat.
 
     ``lanes`` divides ``channels``. Each step joins a beat with the word of its channels in a memory; those of the last
@@ -40,14 +41,6 @@ class GlobalPoolUnit:
     def groups(self) -> int:
         """Beats of a pixel, words of the memory; a single one is a register."""
         return self.channels // self.lanes
-
-    @property
-    def input_lanes(self) -> int:
-        return self.lanes
-
-    @property
-    def output_lanes(self) -> int:
-        return self.lanes
 
     @property
     def cycles(self) -> int:

@@ -10,10 +10,11 @@ from typing import ClassVar
 import numpy as np
 
 from fpgaflow.fixed import FixedFormat, Format, IntArray, format_for_range, signed_width
-from fpgaflow.units.base import Memory, Resources
+from fpgaflow.units.base import Resources
 from fpgaflow.units.dsp_packing import DSP_PRODUCT_BITS, dsp_blocks
+from fpgaflow.units.lanewise import Lanewise
 from fpgaflow.units.rom import clog2
-from fpgaflow.units.schedule import Schedule, every_step
+from fpgaflow.units.schedule import Steps
 
 MAX_DIGITS = 3
 """Multipliers of more signed digits take a DSP block a lane, others one adder in LUTs a digit."""
@@ -45,7 +46,7 @@ class Digits:
 
 
 @dataclass(frozen=True)
-class JoinUnit:
+class JoinUnit(Lanewise):
     """``sum_i multipliers[i] * x_i + constant`` (``ADD``) or the product of all ``x_i`` (``MULTIPLY``), exact.
 
     ``elements`` a frame, ``lanes`` a beat of each input and of the output; ``output_format`` holds every result.
@@ -66,18 +67,6 @@ class JoinUnit:
         assert self.elements % self.lanes == 0, self
         if self.operation is Operation.MULTIPLY:
             assert set(self.multipliers) == {1} and self.constant == 0, self
-
-    @property
-    def input_lanes(self) -> int:
-        return self.lanes
-
-    @property
-    def output_lanes(self) -> int:
-        return self.lanes
-
-    @property
-    def cycles(self) -> int:
-        return self.elements // self.lanes
 
     @property
     def digits(self) -> tuple[Digits, ...]:
@@ -115,9 +104,9 @@ class JoinUnit:
             total = total + multiplier * frames
         return total
 
-    def schedule(self) -> Schedule:
-        steps = every_step(self.cycles)
-        return type(steps)(np.repeat(steps.takes, len(self.multipliers), axis=0), steps.gives)
+    def schedule(self) -> Steps:
+        steps = super().schedule()
+        return Steps(steps.takes.repeat(len(self.multipliers), axis=0), steps.gives)
 
     def cost(self) -> Resources:
         """Lanes, handshake, two-entry output."""
@@ -163,9 +152,6 @@ class JoinUnit:
             registers += place * format.width + product
             width = product
         return Resources(lut=lut, ff=registers, dsp=blocks)
-
-    def memories(self) -> tuple[Memory, ...]:
-        return ()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,10 @@ from fpgaflow.fixed import FixedFormat, IntArray, Rounding
 from fpgaflow.simulate.framing import beat_bytes, expected_frames, pack_beats, unpack_beats
 from fpgaflow.units.base import Accelerator, Stage, Stream
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
-from fpgaflow.units.requantize import ComparatorsUnit, MultiplyShiftUnit, ShiftUnit, TableUnit, ThresholdMemoryUnit
+from fpgaflow.units.requantize_multiply_shift import MultiplyShiftUnit
+from fpgaflow.units.requantize_shift import ShiftUnit
+from fpgaflow.units.requantize_table import TableUnit
+from fpgaflow.units.requantize_thresholds import ComparatorsUnit, ThresholdMemoryUnit
 from fpgaflow.units.width_adapter import WidthAdapterUnit
 from tests.dags import inception, residual
 from tests.rtl.bench import Bench, Case, render

@@ -9,13 +9,10 @@ import numpy as np
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, Rounding, format_for_range
 from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
-from fpgaflow.units.requantize import (
-    ComparatorsUnit,
-    MultiplyShiftUnit,
-    ShiftUnit,
-    TableUnit,
-    ThresholdMemoryUnit,
-)
+from fpgaflow.units.requantize_multiply_shift import MultiplyShiftUnit
+from fpgaflow.units.requantize_shift import ShiftUnit
+from fpgaflow.units.requantize_table import TableUnit
+from fpgaflow.units.requantize_thresholds import ComparatorsUnit, ThresholdMemoryUnit
 from fpgaflow.units.width_adapter import WidthAdapterUnit
 from tests.hls_lib.bench import Case
 from tests.hls_lib.depthwise_cases import depthwise_cases

@@ -21,13 +21,10 @@ from fpgaflow.units.join import JoinUnit, Operation
 from fpgaflow.units.parallel_window import ParallelWindowUnit
 from fpgaflow.units.pool import PoolUnit, Reduction
 from fpgaflow.units.reorder import ReorderUnit
-from fpgaflow.units.requantize import (
-    ComparatorsUnit,
-    MultiplyShiftUnit,
-    ShiftUnit,
-    TableUnit,
-    ThresholdMemoryUnit,
-)
+from fpgaflow.units.requantize_multiply_shift import MultiplyShiftUnit
+from fpgaflow.units.requantize_shift import ShiftUnit
+from fpgaflow.units.requantize_table import TableUnit
+from fpgaflow.units.requantize_thresholds import ComparatorsUnit, ThresholdMemoryUnit
 from fpgaflow.units.width_adapter import WidthAdapterUnit
 from fpgaflow.units.window import WindowUnit
 

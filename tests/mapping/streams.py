@@ -21,7 +21,7 @@ from fpgaflow.units.join import JoinUnit, Operation
 from fpgaflow.units.parallel_window import ParallelWindowUnit
 from fpgaflow.units.pool import PoolUnit, Reduction
 from fpgaflow.units.reorder import reorder_units
-from fpgaflow.units.requantize import ShiftUnit
+from fpgaflow.units.requantize_shift import ShiftUnit
 from fpgaflow.units.schedule import Buffered, Schedule, Steps
 from fpgaflow.units.window import WindowUnit
 

@@ -6,13 +6,10 @@ import numpy as np
 import pytest
 
 from fpgaflow.fixed import FixedFormat, Format, IntArray, Rounding
-from fpgaflow.units.requantize import (
-    ComparatorsUnit,
-    MultiplyShiftUnit,
-    ShiftUnit,
-    TableUnit,
-    ThresholdMemoryUnit,
-)
+from fpgaflow.units.requantize_multiply_shift import MultiplyShiftUnit
+from fpgaflow.units.requantize_shift import ShiftUnit
+from fpgaflow.units.requantize_table import TableUnit
+from fpgaflow.units.requantize_thresholds import ComparatorsUnit, ThresholdMemoryUnit
 from tests.rtl.bench import Bench, Case, random_frames
 from tests.rtl.units import BIPOLAR, requantize, signed, unsigned
 

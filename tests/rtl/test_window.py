@@ -10,7 +10,7 @@ import pytest
 
 from fpgaflow.fixed import FixedFormat, IntArray, Rounding
 from fpgaflow.units.base import Accelerator, Stage, Stream
-from fpgaflow.units.requantize import ShiftUnit
+from fpgaflow.units.requantize_shift import ShiftUnit
 from fpgaflow.units.window import WindowUnit
 from tests.backends.test_rtl import Packets, random_packets
 from tests.rtl.bench import Bench, Case, check_values, random_frames

@@ -7,13 +7,10 @@ import numpy as np
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, format_for_range
 from fpgaflow.units.adder_graph import AdderGraphUnit, AdderNode, AdderOutput
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
-from fpgaflow.units.requantize import (
-    ComparatorsUnit,
-    MultiplyShiftUnit,
-    ShiftUnit,
-    TableUnit,
-    ThresholdMemoryUnit,
-)
+from fpgaflow.units.requantize_multiply_shift import MultiplyShiftUnit
+from fpgaflow.units.requantize_shift import ShiftUnit
+from fpgaflow.units.requantize_table import TableUnit
+from fpgaflow.units.requantize_thresholds import ComparatorsUnit, ThresholdMemoryUnit
 from tests.rtl.bench import Case
 
 BIPOLAR = BipolarFormat()

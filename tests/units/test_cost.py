@@ -15,7 +15,10 @@ from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, Rounding, format_
 from fpgaflow.units.base import Stream, Unit
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
 from fpgaflow.units.fifo import fifo_cost
-from fpgaflow.units.requantize import ComparatorsUnit, MultiplyShiftUnit, ShiftUnit, TableUnit, ThresholdMemoryUnit
+from fpgaflow.units.requantize_multiply_shift import MultiplyShiftUnit
+from fpgaflow.units.requantize_shift import ShiftUnit
+from fpgaflow.units.requantize_table import TableUnit
+from fpgaflow.units.requantize_thresholds import ComparatorsUnit, ThresholdMemoryUnit
 from fpgaflow.units.width_adapter import WidthAdapterUnit
 
 POINTS = {point.name: point for point in points()}
