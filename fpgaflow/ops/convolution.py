@@ -62,6 +62,8 @@ class Convolution(Sliding):
         if self.is_pixel or (self.covers(shape) and self.groups == 1):
             matrix = weights.reshape(len(weights), -1)
             yield from ((unit,) for unit in self._dense(matrix, pixels, format, divisors(matrix.shape[1])))
+            for lanes in divisors(shape[-1]) if channels == 1 and self.groups > 1 else []:
+                yield from ((unit,) for unit in self._depthwise(weights, pixels, format, lanes))
             return
         if self.groups == 1:
             for lanes in divisors(channels):
