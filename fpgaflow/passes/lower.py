@@ -120,7 +120,7 @@ class _Lowering:
                 continue
             assert isinstance(node.op, ModelOp)
             inputs = tuple(self._input(node, name) for name in node.inputs)
-            self.values[node.name] = node.op.lower(node, inputs, self)
+            self.values[node.name] = _computed_from_input(node, node.op.lower(node, inputs, self))
         return self._finish()
 
     def _input(self, node: Node, name: str) -> Value | Constant:
@@ -273,6 +273,19 @@ class _Lowering:
 
 def _computed(values: tuple[Value | Constant, ...]) -> tuple[Value, ...]:
     return tuple(value for value in values if isinstance(value, Value))
+
+
+def _computed_from_input(node: Node, value: Value) -> Value:
+    """The value, unless only the border of a Pad is left in it. Raises FF205."""
+    if np.all(value.positions == PADDING):
+        raise FlowError(
+            "FF205",
+            f"the result of '{node.loc.node}' is constant",
+            node=node.loc,
+            reason="it reads the border of a Pad, and nothing that is computed from the network's input",
+            hint="replace what follows it by a constant",
+        )
+    return value
 
 
 def _code_format(quantizer: Quantizer, low: int, high: int) -> Format:

@@ -167,6 +167,21 @@ def test_branches_that_differ_in_scale_or_border_are_moved_alike(tmp_path: Path)
     lowered(net.model(total, (1, 3, 4, 4), (1, 2, 9, 8)), tmp_path)
 
 
+def test_nothing_but_a_border(tmp_path: Path) -> None:
+    net = Network()
+    value = net.node("Pad", quantized(net, "x"), net.constant([0, 0, 2, 0, 0, 0, 0, 0], "pads", np.int64))
+    value = net.node("Slice", value, *(net.constant([n], "n", np.int64) for n in (0, 2, 2)))
+    value = net.node("Conv", value, weights(net, 2, 3, 1, 1), kernel_shape=[1, 1])
+    with pytest.raises(FlowError) as caught:
+        lowered(net.model(value, (1, 3, 4, 4), (1, 2, 2, 4)), tmp_path)
+    assert str(caught.value).splitlines() == [
+        "error[FF205]: the result of 'node_slice_0' is constant",
+        "  --> m.onnx: node 'node_slice_0' (Slice)",
+        "   = reason: it reads the border of a Pad, and nothing that is computed from the network's input",
+        "   = hint: replace what follows it by a constant",
+    ]
+
+
 def test_means_over_any_axes(tmp_path: Path) -> None:
     for axes in ([1], [2], [1, 3], [1, 2, 3]):
         net = Network()
