@@ -1,6 +1,6 @@
-// AXI4-Stream output: makes TLAST at the end of each frame of `Beats` beats, and TUSER from the frame's flag in all of them.
+// AXI4-Stream output: makes TLAST at the end of each frame of `Beats` beats, and there TUSER from the frame's flag.
 //
-// A frame waits until its flag has arrived; the flag is taken with the frame's last beat.
+// A frame's last beat waits until the flag has arrived, and takes it. TUSER is 0 in all other beats.
 module ff_axis_out #(
   parameter int Width = 8,
   parameter int Beats = 1,
@@ -27,9 +27,9 @@ module ff_axis_out #(
   logic [Width-1:0] data;
   logic ready, advance, at_end;
 
-  assign in_ready_o   = ready & flag_valid_i;
-  assign advance      = in_valid_i & in_ready_o;
   assign at_end       = beat_q == BeatWidth'(Beats - 1);
+  assign in_ready_o   = ready & (flag_valid_i | ~at_end);
+  assign advance      = in_valid_i & in_ready_o;
   assign flag_ready_o = advance & at_end;
 
   always_ff @(posedge clk_i) begin
@@ -42,7 +42,7 @@ module ff_axis_out #(
   ) u_skid (
     .clk_i,
     .rst_ni,
-    .in_data_i  ({in_data_i, at_end, flag_i}),
+    .in_data_i  ({in_data_i, at_end, at_end & flag_i}),
     .in_valid_i (advance),
     .in_ready_o (ready),
     .out_data_o ({data, m_axis_tlast_o, m_axis_tuser_o}),

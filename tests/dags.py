@@ -55,7 +55,7 @@ def residual() -> Accelerator:
 
 
 def inception() -> Accelerator:
-    """Three branches of two pixels side by side, of other formats and channels; an output comes before the frame's end."""
+    """Three branches of two pixels side by side, of other formats and channels."""
     made = Builder("inception", Stream("x", 8, 2, U4))
     table = np.random.default_rng(1).integers(-100, 100, (4, 16))
     weights = np.random.default_rng(2).integers(-2, 2, (6, 4))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 from fpgaflow.backends.render import render
@@ -84,7 +83,7 @@ def stage_sources(folder: Path, stage: Stage) -> list[Path]:
 
 
 def _top_values(accelerator: Accelerator) -> dict[str, object]:
-    streams = [_stream_values(stream, _fifo_depth(stream, accelerator)) for stream in accelerator.streams]
+    streams = [_stream_values(stream) for stream in accelerator.streams]
     named = {str(values["name"]): values for values in streams}
     return {
         "name": accelerator.name,
@@ -104,22 +103,16 @@ def _top_values(accelerator: Accelerator) -> dict[str, object]:
     }
 
 
-def _fifo_depth(stream: Stream, accelerator: Accelerator) -> int:
-    """The output waits for its frame's flag, which comes with the last input beat: what leaves earlier must fit in."""
-    waits = stream.name == accelerator.output.name and not accelerator.frame_is_gathered
-    return max(stream.fifo_depth, stream.beats) if waits else stream.fifo_depth
-
-
-def _stream_values(stream: Stream, fifo_depth: int) -> dict[str, object]:
+def _stream_values(stream: Stream) -> dict[str, object]:
     """A queue of two is not built: the producer's output registers do its work."""
     return {
         "name": stream.name,
         "width": stream.width,
         "data_width": 8 * -(-stream.width // 8),
         "beats": stream.beats,
-        "fifo_depth": fifo_depth,
-        "fifo_block": int(fifo_block(replace(stream, fifo_depth=fifo_depth))),
-        "source": f"{stream.name}_queued" if fifo_depth > 2 else stream.name,
+        "fifo_depth": stream.fifo_depth,
+        "fifo_block": int(fifo_block(stream)),
+        "source": f"{stream.name}_queued" if stream.fifo_depth > 2 else stream.name,
     }
 
 

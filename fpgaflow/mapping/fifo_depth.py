@@ -71,7 +71,6 @@ def _patient(unit: Unit, gap: int) -> Unit:
 class _Search:
     def __init__(self, accelerator: Accelerator) -> None:
         self.model, self.in_turn = StreamModel(accelerator), StreamModel(accelerator, in_turn=True)
-        self.output = accelerator.output.name
         meeting = (stage.inputs for stage in accelerator.stages if len(stage.inputs) > 1)
         self.joined = {stream.name for inputs in meeting for stream in inputs}
         self.streams = {stream.name: stream for stream in accelerator.streams}
@@ -86,7 +85,7 @@ class _Search:
     def depths(self) -> dict[str, int]:
         """Depths in beats by the stream's name."""
         found = next(depths for depths in self._candidates() if self._suffice(depths))
-        names = [name for name, depth in found.items() if depth > REGISTERS and name != self.output]
+        names = [name for name, depth in found.items() if depth > REGISTERS]
         names.sort(key=lambda name: -lut_equivalents(fifo_cost(replace(self.streams[name], fifo_depth=found[name]))))
         kept = self._leave_out(found, [name for name in names if name not in self.joined])
         for name in [*self._leave_out(found, [name for name in names if name in self.joined]), *kept]:
@@ -105,16 +104,15 @@ class _Search:
         in_turn = self._flow(self.in_turn).occupancy
         both = {name: max(depth, in_turn[name] + 2 * REGISTERS) for name, depth in rtl.items()}
         yield self._where_joined(both)
-        yield rtl | {name: both[name] for name in self.joined} | {self.output: self.model.output_depth}
+        yield rtl | {name: both[name] for name in self.joined}
         while max(both.values()) < UNBOUNDED:
-            yield both | {self.output: self.model.output_depth}
+            yield both
             both = {name: 2 * depth for name, depth in both.items()}
         raise AssertionError("with FIFOs that never fill the pace was kept")
 
     def _where_joined(self, depths: dict[str, int]) -> dict[str, int]:
-        """No FIFO where branches don't meet, but at the output what it must have."""
-        found = {name: depth if name in self.joined else REGISTERS for name, depth in depths.items()}
-        return found | {self.output: self.model.output_depth}
+        """No FIFO where branches don't meet."""
+        return {name: depth if name in self.joined else REGISTERS for name, depth in depths.items()}
 
     def _flow(self, model: StreamModel) -> Simulation:
         """With FIFOs that never fill, as fast as goes."""

@@ -101,8 +101,8 @@ def simulate(
       place on, up to the last window, each of ``frees`` says whether there is a window.
 
     The source always sends, or a frame in ``period`` cycles if that is not 0, but no beat while ``flag_room`` frames that it
-    has sent are not at their end. The sink always takes a frame's beats, ``flag_delay`` cycles after the frame has left the
-    source at the earliest.
+    has sent are not at their end. The sink always takes, but a frame's last beat not before ``flag_delay`` cycles after the
+    frame has left the source.
 
     Ends when the state at the end of a frame is that at the end of the frame before, or after ``frames`` of them.
     """
@@ -171,7 +171,8 @@ def simulate(
                         on_the_way = max(on_the_way, started - ended)
             elif kind == SINK:
                 stream = input_streams[first_input[n]]
-                if flags > ended and (behind_fifo[stream] if depths[stream] else at_output[stream]):
+                there = behind_fifo[stream] if depths[stream] else at_output[stream]
+                if there and (position[n] < words[n] - 1 or flags > ended):
                     takes = 1
                     position[n] += 1
                     if position[n] == words[n]:

@@ -68,11 +68,6 @@ class StreamModel:
         """Cycles of a frame in the slowest stage."""
         self._flatten()
 
-    @property
-    def output_depth(self) -> int:
-        """The output waits for its frame's flag, which comes with the last input beat: what leaves earlier must fit in."""
-        return REGISTERS if self.accelerator.frame_is_gathered else max(REGISTERS, self.accelerator.output.beats)
-
     def run(self, depths: Mapping[str, int] | None = None, *, period: int = 0, frames: int = 32) -> Simulation:
         """Simulate frames until they repeat, at most so many; stands in for the streams' own depths where given.
 
@@ -82,8 +77,6 @@ class StreamModel:
 
         depths = depths or {}
         given = [depths.get(stream.name, stream.fifo_depth) for stream in self.accelerator.streams]
-        output = self.numbers[self.accelerator.output.name]
-        given[output] = max(given[output], self.output_depth)
         # registers before and behind a FIFO hold a beat each
         sizes = np.array([depth - 2 * self.in_turn if depth > REGISTERS else 0 for depth in given], dtype=np.int64)
         status, ends, most, on_the_way, positions, held, gaps = simulate(*self._arrays, sizes, period, frames, 1 << 62)
@@ -188,8 +181,7 @@ def _in_turn(stage: Stage) -> _Flat:
     if isinstance(schedule, Steps):
         program = _shortest(_words(schedule))
     else:
-        needs, frees = schedule.needs.astype(np.int64), schedule.frees.astype(np.int64)
-        program = lockstep(np.minimum(needs, len(frees)), frees, READ_DELAY)
+        program = lockstep(schedule.needs.astype(np.int64), schedule.frees.astype(np.int64), READ_DELAY)
     return _Flat(STEPS, len(program), stage.inputs, stage.outputs, PLAIN, program)
 
 

@@ -74,7 +74,7 @@ def build(folder: Path) -> Path:
 def run(folder: Path, frames: IntArray, *, pauses: Pauses = NO_PAUSES) -> RtlResult:
     """Simulate the hardware in ``folder`` on (frames, elements) stored integers, sent back to back.
 
-    Raises FF701 if it hangs, breaks the AXI4-Stream protocol, misplaces TLAST, sends too much, or flags a frame.
+    Raises FF701 if it hangs, breaks the AXI4-Stream protocol, misplaces TLAST or TUSER, sends too much, or flags a frame.
     """
     result = run_packets(folder, list(frames), pauses=pauses)
     if result.flags.any():
@@ -172,10 +172,13 @@ def _check(
 def _result(summary: dict[str, str], records: npt.NDArray[np.void], stream: Stream, expected: int) -> RtlResult:
     data: ByteArray = records["data"].reshape(expected, stream.beats, beat_bytes(stream))
     user = records["user"].reshape(expected, stream.beats)
-    uneven = np.flatnonzero((user != user[:, :1]).any(axis=1))
-    if len(uneven):
+    early = np.flatnonzero(user[:, :-1].any(axis=1))
+    if len(early):
         raise FlowError(
-            "FF701", f"TUSER changes within frame {uneven[0]}", reason="it flags a whole frame or none of it", hint=HINT
+            "FF701",
+            f"the RTL sets TUSER in the middle of frame {early[0]}",
+            reason="only the beat with TLAST flags a frame",
+            hint=HINT,
         )
     ends = records["cycle"].reshape(expected, stream.beats)[:, -1].astype(np.int64)
     latency = int(ends[0]) - int(summary["first_accepted"]) + 1
@@ -185,7 +188,7 @@ def _result(summary: dict[str, str], records: npt.NDArray[np.void], stream: Stre
     steady = ends[(count - 1) // 2 : count]
     return RtlResult(
         outputs=unpack_beats(data, stream),
-        flags=user[:, 0] != 0,
+        flags=user[:, -1] != 0,
         cycles_per_frame=float((steady[-1] - steady[0]) / (len(steady) - 1)) if len(steady) > 1 else float(latency),
         latency_cycles=latency,
         total_cycles=int(summary["cycles"]),

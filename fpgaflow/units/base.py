@@ -8,14 +8,13 @@ A *stream* carries frames as beats of ``lanes`` elements; lane 0 is in the least
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from fpgaflow.fixed import Format, IntArray
-from fpgaflow.units.schedule import Schedule, propagated
+from fpgaflow.units.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -146,15 +145,6 @@ class Accelerator:
             assert sources <= waiting, f"{stage.name} reads what is not there, or what another stage has read"
             waiting = (waiting - sources) | targets
         assert self.output.name in waiting, f"the output {self.output.name} is not there, or a stage has read it"
-
-    @cached_property
-    def frame_is_gathered(self) -> bool:
-        """True if no output beat can leave before the last input beat of its frame is in."""
-        needs = {self.input.name: np.arange(1, self.input.beats + 1)}
-        for stage in self.stages:
-            found = propagated(stage.unit.schedule(), [needs[stream.name] for stream in stage.inputs])
-            needs.update({stream.name: found for stream in stage.outputs})
-        return bool(needs[self.output.name][0] == self.input.beats)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,19 +63,3 @@ Schedule = Steps | Buffered
 def every_step(beats: int) -> Steps:
     """A beat in, a beat out, in every step."""
     return Steps(np.ones((1, beats), dtype=bool), np.ones(beats, dtype=bool))
-
-
-def propagated(schedule: Schedule, needs: Sequence[IntArray]) -> IntArray:
-    """How many beats of something must be there before each output beat, given that for the beats of each input.
-
-    Numbers never fall from a beat to the next one.
-    """
-    if isinstance(schedule, Buffered):
-        (need,) = needs
-        come = np.minimum(schedule.needs, len(need))
-        buffered: IntArray = np.where(come > 0, need[come - 1], 0)
-        return buffered
-    taken = np.cumsum(schedule.takes, axis=1)[:, schedule.gives]
-    reached = [np.where(count > 0, need[count - 1], 0) for count, need in zip(taken, needs, strict=True)]
-    found: IntArray = np.max(reached, axis=0)
-    return found

@@ -97,7 +97,7 @@ class Bench:
             raise AssertionError(f"{index} of {count} frames came out, then {silence}") from None
 
     async def expect(self, want: np.ndarray, flags: np.ndarray) -> None:
-        """The frames ``want`` (frames, beats, bytes) must come out, with ``flags`` in TUSER, and nothing after them."""
+        """The frames ``want`` (frames, beats, bytes) must come out, with ``flags`` at their ends, and nothing after them."""
         ends = []
         for index, (frame, flag) in enumerate(zip(want, flags, strict=True)):
             received = await self.receive(index, len(want))
@@ -118,7 +118,9 @@ class Bench:
         for element, (wanted, gotten) in enumerate(pairs):
             demand(wanted == gotten, f"frame {index}, element {element}: want {wanted}, got {gotten}")
         demand(received.tuser is not None, "there is no m_axis_tuser")
-        demand(received.tuser == flag, f"frame {index}: TUSER is {received.tuser}, should be {flag}")
+        user = np.broadcast_to(received.tuser, got.size)[::size]
+        demand(user[-1] == flag, f"frame {index}: TUSER is {user[-1]}, should be {flag}")
+        demand(not user[:-1].any(), f"frame {index}: TUSER is set before the last beat")
 
 
 def demand(condition: bool, message: str) -> None:

@@ -34,17 +34,17 @@ void push_beat(const std::int64_t* values, bool last, hls::stream<typename Desig
 }
 
 // Reads the one frame that a call of the top function leaves. Returns false if it has not the right number of beats,
-// TLAST not on the last beat alone, or TUSER not the same in all of them.
+// TLAST not on the last beat alone, or TUSER, which flags the frame, on another one.
 template <class Design>
 bool pop_frame(hls::stream<typename Design::OutputAxis>& m_axis, std::vector<std::int64_t>& values, bool& flagged) {
     using Format = typename Design::OutputFormat;
     values.clear();
     bool good = m_axis.size() == static_cast<std::size_t>(Design::output_beats);
-    for (int beat = 0; good && beat < Design::output_beats; ++beat) {
+    for (int beat = 0; !m_axis.empty(); ++beat) {
         const typename Design::OutputAxis packet = m_axis.read();
-        const bool user = packet.user == 1, last = packet.last == 1;
-        if (beat == 0) flagged = user;
-        good = user == flagged && last == (beat == Design::output_beats - 1);
+        const bool last = beat == Design::output_beats - 1;
+        flagged = packet.user == 1;
+        good = good && (packet.last == 1) == last && (last || !flagged);
         for (int lane = 0; lane < Design::output_lanes; ++lane) {
             const typename Format::Code code = packet.data.range((lane + 1) * Format::width - 1, lane * Format::width);
             values.push_back(static_cast<std::int64_t>(Format::decode(code)));

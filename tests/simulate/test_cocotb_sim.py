@@ -45,6 +45,7 @@ def test_good_hardware_passes(tmp_path: Path) -> None:
         ),
         ("BUG_RESET", {"reset_within_frame": "frame 0, element 2: want -41, got 15"}),
         ("BUG_FORGETS_OVERLONG", {"wrong_lengths": "frame 14: TUSER is 0, should be 1"}),
+        ("BUG_EARLY_FLAG", dict.fromkeys(TESTS, "frame 1: TUSER is set before the last beat")),
     ],
 )
 def test_bad_hardware_fails(tmp_path: Path, bug: str, failed: dict[str, str]) -> None:

@@ -91,6 +91,17 @@ def test_frames_of_the_wrong_length(project: Path) -> None:
     assert "a packet of the input is not a whole number of beats" in failure.value.reason
 
 
+def test_a_flag_before_the_last_beat(tmp_path: Path) -> None:
+    accelerator = folded(5, 5)
+    folder = emitted(accelerator, tmp_path)
+    header = folder / "include" / "fpgaflow" / "axis_out.hpp"
+    header.write_text(header.read_text().replace("packet.user = 0", "packet.user = 1"))
+    with pytest.raises(FlowError) as failure:
+        hls_csim.run(folder, random_frames(accelerator.input, 1))
+    assert failure.value.code == "FF602"
+    assert "the design sent a malformed frame" in failure.value.reason
+
+
 def test_run_builds_if_need_be(tmp_path: Path) -> None:
     accelerator = folded(5, 5)
     check_frames(accelerator, emitted(accelerator, tmp_path), 3)

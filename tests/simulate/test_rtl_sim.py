@@ -80,7 +80,7 @@ def test_a_shifted_frame_is_seen(tmp_path: Path) -> None:
         ),
         ("BUG_LOST_TLAST", "the RTL sets TLAST in the wrong place", "frame 2 has no TLAST at beat 3 of its 4"),
         ("BUG_FLAG", "the RTL flags frame 1, which has the right length", "TUSER is set in its output"),
-        ("BUG_UNEVEN_FLAG", "TUSER changes within frame 1", "it flags a whole frame or none of it"),
+        ("BUG_EARLY_FLAG", "the RTL sets TUSER in the middle of frame 1", "only the beat with TLAST flags a frame"),
         ("BUG_SURPLUS", "the RTL sends more than the 10 frames expected", "a beat followed after frame 9"),
     ],
 )

@@ -14,8 +14,8 @@ from fpgaflow.units.base import Accelerator, Stream
 from fpgaflow.units.concat import ConcatUnit
 from fpgaflow.units.fork import ForkUnit
 from fpgaflow.units.join import Digits, JoinUnit, Operation
-from fpgaflow.units.schedule import Buffered, Steps, propagated
-from tests.dags import Builder, inception, residual
+from fpgaflow.units.schedule import Steps
+from tests.dags import inception, residual
 from tests.joins import joins
 
 U8 = FixedFormat(8)
@@ -93,26 +93,6 @@ def test_more_is_dearer() -> None:
         amounts(join((1, 1)), join((1, 1), constant=5), join((1, 1), lanes=4)),
     ):
         assert found == sorted(set(found))
-
-
-def test_beats_needed_behind_a_unit() -> None:
-    several = Steps(np.array([[True, False, True], [False, True, False]]), np.array([True, True, True]))
-    assert propagated(several, [np.array([3, 9]), np.array([5])]).tolist() == [3, 5, 9]
-    memory = Buffered(np.array([0, 2, 4]), np.array([0, 0, 0]))
-    assert propagated(memory, [np.array([1, 2, 7, 8])]).tolist() == [0, 2, 8]
-
-
-def test_a_join_waits_for_all_inputs_but_a_concat_for_its_first() -> None:
-    assert residual().frame_is_gathered
-    assert not inception().frame_is_gathered
-    fork, dense, *_ = residual().stages
-    narrow, wide = fork.inputs[0].format, dense.outputs[0].format
-    for order, formats in (("b sums", (narrow, wide)), ("sums b", (wide, narrow))):
-        made = Builder("beside", residual().input)
-        made.add("split", fork.unit, "x", "a b", 16, narrow)
-        made.add("fc", dense.unit, "a", "sums", 16, wide)
-        made.add("side", ConcatUnit((16, 16), 1, 2, formats, wide), order, "y", 32, wide)
-        assert made.accelerator("x", "y").frame_is_gathered == (order == "sums b")
 
 
 @pytest.mark.parametrize(("sources", "output"), [("b b", "y"), ("b z", "y"), ("b sums", "a"), ("b sums", "z")])

@@ -67,11 +67,11 @@ module sums #(
 `endif
 
 `ifdef BUG_FLAG
-  assign m_axis_tuser = flag_q[read_bank_q] || frames_q == 1;
-`elsif BUG_UNEVEN_FLAG
-  assign m_axis_tuser = flag_q[read_bank_q] || (frames_q == 1 && last_read);
+  assign m_axis_tuser = last_read && (flag_q[read_bank_q] || frames_q == 1);
+`elsif BUG_EARLY_FLAG
+  assign m_axis_tuser = last_read ? flag_q[read_bank_q] : frames_q == 1 && read_q == 1;
 `else
-  assign m_axis_tuser = flag_q[read_bank_q];
+  assign m_axis_tuser = last_read && flag_q[read_bank_q];
 `endif
 
   always_ff @(posedge ap_clk) begin
