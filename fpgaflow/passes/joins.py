@@ -9,29 +9,24 @@ from fractions import Fraction
 import numpy as np
 
 from fpgaflow.errors import FlowError
-from fpgaflow.fixed import IntArray, format_for_range
+from fpgaflow.fixed import format_for_range
 from fpgaflow.ir.graph import Array, Node
 from fpgaflow.ops.concatenate import Concatenate
 from fpgaflow.ops.join import Join
 from fpgaflow.passes.arrangement import natural
 from fpgaflow.passes.lowering_values import Lowering, Value
 from fpgaflow.passes.maps import mapped
-from fpgaflow.passes.products import accumulator
-from fpgaflow.passes.weight_product import common_divisor, float32_holds, grain, reach
+from fpgaflow.passes.products import accumulator, channels_times
+from fpgaflow.passes.weight_product import MAX_WEIGHT_BITS, common_divisor, float32_holds, grain, reach
 from fpgaflow.units.join import Operation
 
 
 def lower_sum(lowering: Lowering, node: Node, values: Sequence[Value], signs: Sequence[int]) -> Value:
     """``sum_i signs[i] * values[i]``: integers weighted so that all count in the same unit."""
     values = _side_by_side(lowering, node, values)
-    unit, multipliers = _common_unit(values)
-    if unit is None:
-        values = [
-            _rescaled(lowering, node, value, multiplier) for value, multiplier in zip(values, multipliers, strict=True)
-        ]
-        unit, multipliers = _common_unit(values)
-    assert unit is not None
-    factors = [sign * int(multiplier[0]) for sign, multiplier in zip(signs, multipliers, strict=True)]
+    unit = _common_unit(values)
+    values = [_rescaled(lowering, node, value, unit) for value in values]
+    factors = [sign * int(value.scale[0] / unit[0]) for sign, value in zip(signs, values, strict=True)]
     ends = [np.sort(np.stack([f * v.low, f * v.high]), axis=0) for f, v in zip(factors, values, strict=True)]
     low, high = np.sum(ends, axis=0)
     # any sum of some of them, too
@@ -104,24 +99,23 @@ def _side_by_side(lowering: Lowering, node: Node, values: Sequence[Value]) -> li
     return [value.spread(period) for value in arranged]
 
 
-def _common_unit(values: Sequence[Value]) -> tuple[Array | None, list[IntArray]]:
-    """(period,) unit of which every value's scale is a multiple, the same in each channel, and the multiples.
-
-    None, with multiples of one unit for all channels, if the ratio of the scales is not the same in each channel.
-    """
-    first = values[0].scale
-    ratios = [value.scale / first for value in values]
-    if all(np.all(ratio == ratio[0]) for ratio in ratios):
-        divisor = common_divisor(np.array([ratio[0] for ratio in ratios], dtype=object))
-        multipliers = [np.array([int(ratio[0] / divisor)]) for ratio in ratios]
-        return first * divisor, multipliers
-    divisor = common_divisor(np.concatenate([value.scale for value in values]))
-    return None, [np.array([int(s / divisor) for s in value.scale], dtype=object) for value in values]
+def _common_unit(values: Sequence[Value]) -> Array:
+    """(period,) of which every value's scale is a multiple, in each channel."""
+    scales = np.stack([value.scale for value in values])
+    divisors = np.array([common_divisor(channel) for channel in scales.T], dtype=object)
+    return np.where(scales[0] > 0, divisors, -divisors)
 
 
-def _rescaled(lowering: Lowering, node: Node, value: Value, multiplier: IntArray) -> Value:
-    """The integers times a multiplier a channel, by table, so that one scale serves all channels. Raises FF305."""
-    return mapped(lowering, node, value, multiplier, np.zeros(len(multiplier), dtype=object), value.scale / multiplier)
+def _rescaled(lowering: Lowering, node: Node, value: Value, unit: Array) -> Value:
+    """The value with the scale ``unit``, or the same multiple of it in each channel. Raises FF305."""
+    multiples = value.scale / unit
+    if np.all(multiples == multiples[0]):
+        return value
+    multiples = np.array([int(multiple) for multiple in multiples], dtype=object)
+    feature_map = len(value.integer.shape) == 3 and value.period == value.channels
+    if feature_map and int(abs(multiples).max()).bit_length() < MAX_WEIGHT_BITS:
+        return channels_times(lowering, node, value, multiples.astype(np.int64))
+    return mapped(lowering, node, value, multiples, multiples * 0, unit)
 
 
 def _centred(lowering: Lowering, node: Node, value: Value) -> Value:

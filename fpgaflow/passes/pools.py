@@ -8,15 +8,14 @@ from fractions import Fraction
 import numpy as np
 
 from fpgaflow.errors import FlowError
-from fpgaflow.fixed import BipolarFormat, IntArray
+from fpgaflow.fixed import IntArray
 from fpgaflow.ir.graph import Node
 from fpgaflow.ops.base import Quantizer
-from fpgaflow.ops.convolution import Convolution
 from fpgaflow.ops.pooling import Pooling
-from fpgaflow.ops.window import Window, WindowAxis
+from fpgaflow.ops.window import Window
 from fpgaflow.passes.arrangement import one_period
 from fpgaflow.passes.lowering_values import Lowering, Value
-from fpgaflow.passes.products import accumulator, feature_map_positions, geometry, lower_feature_map
+from fpgaflow.passes.products import accumulator, channels_times, feature_map_positions, geometry, lower_feature_map
 from fpgaflow.passes.weight_product import float32_holds, grain, reach
 from fpgaflow.units.pool import Reduction
 
@@ -46,15 +45,7 @@ def _rising(lowering: Lowering, node: Node, value: Value) -> Value:
     for pending in value.pending:
         real = pending(real)
     signs = np.where(real[0] <= real[1], 1, -1)
-    if np.all(signs > 0):
-        return value
-    low, high = np.sort(signs * np.stack([value.low, value.high]), axis=0)
-    format = value.integer.format
-    assert format is not None
-    result = accumulator(node, int(min(low.min(), 0)), int(max(high.max(), 0)))
-    op = Convolution(*geometry((WindowAxis(1),) * 2), format.min, len(signs), BipolarFormat(), result)
-    added = lowering.emit(node, op, (value.source,), {"weights": signs.reshape(-1, 1, 1, 1)})
-    return replace(value, source=added.name, integer=added.type, low=low, high=high, scale=value.scale * signs)
+    return value if np.all(signs > 0) else channels_times(lowering, node, value, signs)
 
 
 def lower_mean(lowering: Lowering, node: Node, value: Value, window: Window, divisors: IntArray) -> Value:

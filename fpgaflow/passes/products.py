@@ -169,6 +169,18 @@ def _without_border(node: Node, value: Value, window: Window) -> tuple[Value, Wi
     return replace(value, positions=kept), tuple(axes)
 
 
+def channels_times(lowering: Lowering, node: Node, value: Value, factors: IntArray) -> Value:
+    """A feature map's numbers in other integers: those of each channel times a factor of its own, not 0. Raises FF305."""
+    format = value.integer.format
+    assert format is not None and value.period == value.channels
+    low, high = np.sort(factors.astype(object) * np.stack([value.low, value.high]), axis=0)
+    result = accumulator(node, min(0, *low), max(0, *high))
+    op = Convolution(*geometry((WindowAxis(1),) * 2), format.min, len(factors), _weight_format(factors), result)
+    added = lowering.emit(node, op, (value.source,), {"weights": factors.reshape(-1, 1, 1, 1)})
+    ends = {"low": low.astype(np.int64), "high": high.astype(np.int64)}
+    return replace(value, source=added.name, integer=added.type, scale=value.scale / factors, **ends)
+
+
 def zero_code(node: Node, value: Value, real: float = 0.0) -> int:
     """The stored integer that stands for a real number in every channel. Raises FF305 if there is none."""
     codes = {(Fraction(real) - offset) / scale for scale, offset in set(zip(value.scale, value.offset, strict=True))}

@@ -150,6 +150,23 @@ def test_largest_of_wide_accumulators_of_which_some_fall(activation: str | None,
     assert found.constants[found.nodes[1].inputs[1]].values.ravel().tolist() == [1, -1, 1, -1]
 
 
+def test_sum_of_wide_accumulators_whose_ratio_of_scales_differs_between_channels(tmp_path: Path) -> None:
+    net = Network()
+    rng = np.random.default_rng(0)
+    data = quantized(net, "x", 8)
+    branches = []
+    for exponents in ([-4, -5, -6, -4], [-4, -6, -3, -4]):
+        scales = net.constant(2.0 ** np.array(exponents).reshape(4, 1, 1, 1), "scales")
+        parameters = (net.constant(rng.normal(size=(4, 3, 3, 3)) * 4), scales, net.constant(0.0), net.constant(8.0))
+        kernel = net.node("Quant", *parameters, domain=QONNX, signed=1, narrow=0, rounding_mode="ROUND")
+        branches.append(net.node("Conv", data, kernel, kernel_shape=[3, 3]))
+    total = quantized(net, net.node("Add", *branches), 8)
+    _, found = lowered(net.model(total, (1, 3, 5, 5), (1, 4, 3, 3)), tmp_path)
+    assert kinds(found.body) == ["Convolution"] * 4 + ["Join", "Requantize"]
+    factors = [found.body.constants[node.inputs[1]].values.ravel().tolist() for node in found.body.nodes[2:4]]
+    assert factors == [[1, 2, 1, 1], [1, 1, 8, 1]]
+
+
 def test_branches_that_differ_in_scale_or_border_are_moved_alike(tmp_path: Path) -> None:
     """The same integers in the same new order, but with another scale, or with another number around them."""
     net = Network()
