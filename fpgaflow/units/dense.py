@@ -12,7 +12,7 @@ import numpy as np
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, format_for_range
 from fpgaflow.units.base import Memory, Resources, pack
 from fpgaflow.units.dsp_packing import DSP_PRODUCT_BITS, Packing, packing
-from fpgaflow.units.rom import clog2, rom_cost
+from fpgaflow.units.rom import clog2, distinct, rom_cost
 from fpgaflow.units.schedule import Schedule, Steps
 
 
@@ -100,6 +100,11 @@ class DenseUnit:
     @property
     def _both_bipolar(self) -> bool:
         return isinstance(self.input_format, BipolarFormat) and isinstance(self.weight_format, BipolarFormat)
+
+    @property
+    def _negates(self) -> bool:
+        """True if products are inputs or negated inputs."""
+        return isinstance(self.weight_format, BipolarFormat) and not self._both_bipolar
 
     @property
     def _operands(self) -> int:
@@ -194,20 +199,25 @@ class DenseUnit:
         bits = self.packing.product.width if self.packed else self.product_bits
         if self._both_bipolar:
             bits = 3 if self.words == 1 else 2
-        lut = self.simd * self._product_luts()
-        ff, count, level = 0, self._operands, self._product_levels()
+        lut = self.simd * self._product_luts() * self._share(0)
+        ff, count, level = 0.0, self._operands, self._product_levels()
         for added in range(clog2(count) + 1):
             width = min(bits + added, self.accumulator.width)
             if added:
                 # the upper two bits of a sum have a LUT in common
-                lut += count // 2 * (width - (not self._both_bipolar))
+                lut += self._share(added) * (count // 2) * (width - (not self._both_bipolar))
                 count = -(-count // 2)
             if level and level % 2 == 0 and level < self._levels and (added or not self.packed):
-                ff += count * width
+                ff += self._share(added) * count * width
             level += 1
-        # about half of the bits of constant weights add nothing
-        rows = Resources(self.pe * lut * (0.6 if self.words == 1 else 1.0), self.pe * ff)
+        # about half of the bits of constant weights add nothing, but no input is left out
+        rows = Resources(self.pe * lut * (0.6 if self.words == 1 and not self._negates else 1.0), self.pe * ff)
         return rows + self._packed_cost() if self.packed else rows
+
+    def _share(self, level: int) -> float:
+        """How many of all rows' sums on a level of adders differ: with constant weights those of equal weights are one."""
+        weights = -(-self.simd // self._operands) << level
+        return distinct(self.pe, 1 << weights * self.weight_format.width) / self.pe if self.words == 1 else 1.0
 
     def _packed_cost(self) -> Resources:
         """Multiplications and the registers behind them; two LUTs and a register tell a bit where products overlap."""
@@ -225,15 +235,18 @@ class DenseUnit:
         )
 
     def _product_luts(self) -> float:
-        """LUTs of one product; adders take in the counts of three XNORs, but not those of six."""
+        """LUTs of one product; XNORs are counted, three or six together."""
         weight_bits = self.weight_format.width
-        if self._both_bipolar or self.packed:
-            return 0.5 if self._both_bipolar and self.words == 1 else 0.0
+        if self._both_bipolar:
+            return 0.5 if self.words == 1 else 0.6
+        if self.packed:
+            return 0.0
         if self.words == 1:
             # an adder for each digit of a constant but the first
             return 0.0 if self.bipolar else self.product_bits * max(0.0, (weight_bits - 2) / 3)
         if self.bipolar:
-            return 0.85 * self.product_bits
+            # an adder takes in the choice of one of its two operands
+            return (0.6 if self._negates else 0.85) * self.product_bits
         if self.input_format.width == 1 and not self.input_format.signed:
             return 0.4 * self.product_bits
         # partial products; the adder of two of them takes in as many LUTs as it has, if they are of few bits
@@ -251,7 +264,7 @@ class DenseUnit:
     def multiples_cost(self) -> Resources:
         """Negated and tripled inputs and their registers, common to all rows."""
         bits = 0
-        if isinstance(self.weight_format, BipolarFormat) and not self._both_bipolar:
+        if self._negates:
             bits = self.input_format.width + 1
         elif not self.bipolar and not self.packed and self._chunk + self.input_format.width > 6:
             bits = 2 * self.input_format.width + 1

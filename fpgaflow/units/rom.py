@@ -10,15 +10,21 @@ LUTS_A_BLOCK = 128  # the Ultra96 has 163 LUTs for each 18-Kbit block; deep memo
 def rom_cost(words: int, width: int, *, block: bool) -> Resources:
     """A read-only memory with a register behind it (a block RAM's own); a single word is wired to constants.
 
-    A LUT holds 64 words of one bit. Of few words many bits are always equal: those are one bit, and part of other logic.
+    A LUT holds 64 words of one bit. Of few words many bits are always equal, which are one, or never change.
     """
     if words == 1:
         return Resources()
     if block:
         depth_blocks = -(-words // 512)
         return Resources(bram=-(-width * depth_blocks // 36) / 2)
-    different = width if words > 16 else min(width, (1 << words) - 2)
+    columns = 1 << min(words, 32)
+    different = distinct(width, columns) * (1 - 2 / columns)
     return Resources(lut=different * max(min(1.0, words / 8), words / 64), ff=different)
+
+
+def distinct(number: int, kinds: int) -> float:
+    """How many of so many things, each of one of ``kinds`` (2 or more) at random, remain when equal ones are merged."""
+    return number if kinds > 1 << 20 else kinds * (1 - (1 - 1 / kinds) ** number)
 
 
 def parameter_cost(memory: Memory) -> Resources:
