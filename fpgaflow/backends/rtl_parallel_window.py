@@ -28,13 +28,22 @@ class AxisValues:
 
 
 def parallel_window_values(unit: ParallelWindowUnit) -> dict[str, object]:
-    """Parameters of ``ff_parallel_window.sv``."""
+    """Parameters of ``ff_parallel_window.sv`` and of ``ff_window_pixels.sv`` behind it."""
+    first, to_window, to_tap = unit.coarse.places
     return {
         "summary": summary(unit),
         "groups": unit.groups,
         "patience": unit.patience,
         "rows": _axis(unit.rows, unit.row_delay, unit.rows_in_block_ram),
         "columns": _axis(unit.columns, unit.column_delay, unit.columns_in_block_ram),
+        "pixels": unit.pixels,
+        "pixel_bits": unit.lanes // unit.pixels * unit.format.width,
+        "windows": unit.coarse.windows,
+        "window_columns": unit.kernel[1],
+        "first_pixel": first,
+        "window_step": to_window,
+        "tap_step": to_tap,
+        "interleaved": int(unit.interleaved),
     }
 
 

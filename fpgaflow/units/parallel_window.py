@@ -10,6 +10,7 @@ import numpy as np
 
 from fpgaflow.fixed import IntArray
 from fpgaflow.units.base import Memory, Resources
+from fpgaflow.units.coarse import CoarseColumns
 from fpgaflow.units.line_buffer import READ_DELAY, Axis
 from fpgaflow.units.ram import memory_cost
 from fpgaflow.units.rom import clog2
@@ -29,6 +30,16 @@ class LineAxis:
     """
 
     axis: Axis
+
+    @property
+    def arrivals(self) -> IntArray:
+        """(size,): the element of the line that each element is."""
+        return self.lead + np.arange(self.axis.size)
+
+    @property
+    def completions(self) -> IntArray:
+        """(outputs,): the element of the line that completes each window."""
+        return self.lag + np.arange(self.axis.outputs) * self.axis.stride
 
     @cached_property
     def bounds(self) -> tuple[tuple[int, int], ...]:
@@ -82,6 +93,11 @@ class ParallelWindowUnit(Sliding):
     A beat has kernel rows * kernel columns * ``lanes`` elements: for each kernel row, each kernel column, the values of the
     channels. The fields are those of ``Sliding``.
 
+    With ``lanes`` = pixels * channels it reads so many pixels of a row a beat (a divisor or a multiple of the column stride),
+    and writes max(1, pixels / column stride) windows a beat, one behind the other; or, ``interleaved``, for each kernel row
+    and kernel column the channels of all of them, as if they were one of more channels. The line is then one of coarse
+    pixels, which is what all below is about.
+
     The input shifts through a line, a beat a cycle; each used tap is at a fixed distance in it. Those of one kernel row are
     neighbours; of the rows a memory holds what lies between them, (kernel rows - 1) * dilation rows of the frame. A window is
     complete with the beat under its newest tap. The windows at the end of a frame, whose newest taps are padding, leave
@@ -100,6 +116,11 @@ class ParallelWindowUnit(Sliding):
     kind: ClassVar[str] = "parallel_window"
     read_delay: ClassVar[int] = READ_DELAY
     patience: int = 0
+    interleaved: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        assert self.coarse.is_possible, self
 
     @cached_property
     def rows(self) -> LineAxis:
@@ -107,7 +128,11 @@ class ParallelWindowUnit(Sliding):
 
     @cached_property
     def columns(self) -> LineAxis:
-        return LineAxis(self.column_axis)
+        return LineAxis(self.coarse.axis)
+
+    @cached_property
+    def coarse(self) -> CoarseColumns:
+        return CoarseColumns(self.column_axis, self.pixels)
 
     @property
     def input_lanes(self) -> int:
@@ -115,7 +140,7 @@ class ParallelWindowUnit(Sliding):
 
     @property
     def output_lanes(self) -> int:
-        return self.taps * self.lanes
+        return self.taps * self.coarse.windows * self.lanes // self.pixels
 
     @property
     def cycles(self) -> int:
@@ -134,8 +159,9 @@ class ParallelWindowUnit(Sliding):
     def evaluate(self, *inputs: IntArray) -> IntArray:
         (frames,) = inputs
         windows = self.windows(self.images(frames), self.pad_value)
-        groups = windows.reshape(*windows.shape[:-1], self.groups, self.lanes).transpose(0, 1, 2, 5, 3, 4, 6)
-        found: IntArray = groups.reshape(len(frames), self.output_elements)
+        beats = (len(frames), -1, self.coarse.windows, *self.kernel, self.groups, self.channels // self.groups)
+        order = (0, 1, 5, 3, 4, 2, 6) if self.interleaved else (0, 1, 5, 2, 3, 4, 6)
+        found: IntArray = windows.reshape(beats).transpose(order).reshape(len(frames), self.output_elements)
         return found
 
     def schedule(self) -> Schedule:
@@ -151,18 +177,12 @@ class ParallelWindowUnit(Sliding):
     @cached_property
     def _arrivals(self) -> IntArray:
         """(input beats,): the cycle of a frame in which each enters the line."""
-        return self._cycles_of(
-            self.rows.lead + np.arange(self.height), self.columns.lead + np.arange(self.width), self.groups
-        )
+        return self._cycles_of(self.rows.arrivals, self.columns.arrivals)
 
     @cached_property
     def _completions(self) -> IntArray:
         """(output beats,): the cycle of a frame in which the newest tap of each enters the line."""
-        return self._cycles_of(
-            self.rows.lag + np.arange(self.output_height) * self.stride[0],
-            self.columns.lag + np.arange(self.output_width) * self.stride[1],
-            self.groups,
-        )
+        return self._cycles_of(self.rows.completions, self.columns.completions)
 
     @property
     def _needs(self) -> IntArray:
@@ -170,9 +190,9 @@ class ParallelWindowUnit(Sliding):
         found: IntArray = np.searchsorted(two_frames, self._completions, side="right")
         return found
 
-    def _cycles_of(self, rows: IntArray, columns: IntArray, groups: int) -> IntArray:
+    def _cycles_of(self, rows: IntArray, columns: IntArray) -> IntArray:
         pixels = rows[:, None] * self.columns.period + columns
-        found: IntArray = (pixels[..., None] * groups + np.arange(groups)).ravel()
+        found: IntArray = (pixels[..., None] * self.groups + np.arange(self.groups)).ravel()
         return found
 
     @property
@@ -191,7 +211,7 @@ class ParallelWindowUnit(Sliding):
 
     @property
     def column_delay(self) -> int:
-        return self.dilation[1] * self.groups
+        return self.columns.axis.dilation * self.groups
 
     @property
     def rows_in_block_ram(self) -> bool:
@@ -213,7 +233,7 @@ class ParallelWindowUnit(Sliding):
     def cost(self) -> Resources:
         """The delays, two output registers with padding before them, and the counters by their bits."""
         beat = self.lanes * self.format.width
-        taps = len(self.rows.used) * len(self.columns.used) * beat
+        taps = len(self.rows.used) * self._built_columns * beat // self.pixels
         state = sum(clog2(axis.period) for axis in (self.rows, self.columns)) * 2 + 2 * clog2(self.groups)
         state += sum(clog2(stride) for stride in self.stride) + clog2(self.patience + 1)
         masks = sum(
@@ -222,6 +242,19 @@ class ParallelWindowUnit(Sliding):
         chains = self._chain(self.row_count - 1, self.row_delay, 1)
         chains += self._chain(self.column_count - 1, self.column_delay, self.row_count)
         return chains + Resources(lut=taps + 1.1 * state + masks + 10, ff=beat + 2 * taps + state + masks + 4)
+
+    @property
+    def _built_columns(self) -> int:
+        """Different columns under the windows of a beat."""
+        if self.pixels == 1:
+            return len(self.columns.used)
+        first, to_window, to_tap = self.coarse.places
+        places = {
+            first + window * to_window + tap * to_tap
+            for window in range(self.coarse.windows)
+            for tap in range(self.kernel[1])
+        }
+        return sum(place // self.pixels in self.columns.used for place in places)
 
     def memories(self) -> tuple[Memory, ...]:
         return ()

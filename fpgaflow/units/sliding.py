@@ -18,8 +18,8 @@ class Sliding:
 
     ``kernel``, ``stride`` and ``dilation`` are (rows, columns), ``pads`` (top, left, bottom, right); one-dimensional windows
     have height 1. Taps on the padding read the stored integer ``pad_value``. It must be one of ``format``'s: for bipolar
-    values -1 or +1, so a caller that wants zero there must correct what it computes of it. Streams have ``lanes``, a divisor
-    of the channels.
+    values -1 or +1, so a caller that wants zero there must correct what it computes of it. Beats have ``lanes`` elements, a
+    divisor of the channels, or those of several neighbours in a row.
     """
 
     height: int
@@ -34,7 +34,7 @@ class Sliding:
     format: Format
 
     def __post_init__(self) -> None:
-        assert self.channels % self.lanes == 0, self
+        assert self.channels % self.lanes == 0 or self.lanes % self.channels == 0, self
         assert min(*self.kernel, *self.stride, *self.dilation) >= 1 and min(self.pads) >= 0, self
         assert self.format.min <= self.pad_value <= self.format.max, self
         assert min(self.output_height, self.output_width) >= 1, self
@@ -51,8 +51,13 @@ class Sliding:
 
     @property
     def groups(self) -> int:
-        """Beats of a pixel."""
-        return self.channels // self.lanes
+        """Beats of a pixel, or of several together."""
+        return max(1, self.channels // self.lanes)
+
+    @property
+    def pixels(self) -> int:
+        """Pixels that come together in a beat."""
+        return max(1, self.lanes // self.channels)
 
     @property
     def output_height(self) -> int:

@@ -37,6 +37,10 @@ class WindowUnit(Sliding):
 
     kind: ClassVar[str] = "window"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        assert self.pixels == 1, self
+
     @cached_property
     def buffer(self) -> LineBuffer:
         return LineBuffer(self.row_axis, self.column_axis, self.groups)

@@ -19,6 +19,7 @@
 #include "fpgaflow/lanes.hpp"
 #include "fpgaflow/parallel_window_place.hpp"
 #include "fpgaflow/window.hpp"
+#include "fpgaflow/window_pixels.hpp"
 
 namespace fpgaflow {
 
@@ -34,6 +35,10 @@ namespace fpgaflow {
 //   first_tap_row, last_tap_row, and the same of columns   that have a place in the line
 //   row_delay, column_delay    see above
 //   row_word, column_word      bits of a word of the memories; a memory that is not needed has a word, too
+//   pixels                     in a beat; rows and columns above count beats, if a pixel is no more than one
+//   windows, window_columns, output_width   what leaves together: so many windows of so many columns, their bits
+//   first_pixel, window_step, tap_step      of a row of taps: where the first window begins, to the next, from tap to tap
+//   interleaved                (bool) kernel column by kernel column of all windows, or window by window
 template <class Shape>
 struct ParallelWindowState {
     Counter<Shape::cycles> cycle;
@@ -111,7 +116,7 @@ template <class Shape>
 void parallel_window_step(ParallelWindowState<Shape>& state, ap_uint<Shape::row_word> (&rows)[Shape::row_delay],
                           ap_uint<Shape::column_word> (&columns)[Shape::column_delay],
                           hls::stream<ap_uint<Shape::width> >& input,
-                          hls::stream<ap_uint<Shape::kernel_rows * Shape::kernel_columns * Shape::width> >& output) {
+                          hls::stream<ap_uint<Shape::output_width> >& output) {
 #pragma HLS INLINE
     constexpr int column_width = (Shape::last_tap_row - Shape::first_tap_row + 1) * Shape::width;
     constexpr int line_width = Shape::column_word + column_width;
@@ -124,7 +129,8 @@ void parallel_window_step(ParallelWindowState<Shape>& state, ap_uint<Shape::row_
     const ap_uint<line_width> line = (ap_uint<line_width>(older) << column_width) | newest;
 
     const bool send = state.running && !state.finished;
-    if (send && state.window_row.keep() && state.window_column.keep()) output.write(parallel_window_taps(state, line));
+    if (send && state.window_row.keep() && state.window_column.keep())
+        output.write(window_pixels<Shape>(parallel_window_taps(state, line)));
     const bool pixel = state.window_group.last();
     const bool row = pixel && state.window_column.at_end();
     if (send) {

@@ -10,7 +10,7 @@ import pytest
 from fpgaflow.fixed import IntArray
 from fpgaflow.units.parallel_window import ParallelWindowUnit
 from tests.rtl.bench import Bench, Case, check_values, random_frames
-from tests.units.windows import NAMED, parallel, random_windows
+from tests.units.windows import NAMED, WIDE, parallel, random_wide_windows, random_windows
 
 FRAMES = 8
 
@@ -33,6 +33,7 @@ PATIENT = (
     "random4_2",
 )
 UNITS |= {f"{name}_patient": replace(UNITS[name], patience=PATIENCE) for name in PATIENT}
+UNITS |= {f"several_{name}": unit for name, unit in {**WIDE, **random_wide_windows(4, 8)}.items()}
 CASES = [case(name, unit) for name, unit in UNITS.items()]
 NAMED_CASES = CASES[: len(NAMED)]
 
@@ -51,9 +52,10 @@ def cycles_of(unit: ParallelWindowUnit) -> tuple[IntArray, IntArray]:
     """The cycle of a frame in which each input beat enters, and in which the newest tap of each output beat does."""
     line = np.arange(unit.cycles).reshape(unit.rows.period, unit.columns.period, unit.groups)
     rows, columns = unit.rows, unit.columns
-    entering = line[rows.lead : rows.lead + unit.height, columns.lead : columns.lead + unit.width]
+    entering = line[rows.lead : rows.lead + unit.height, columns.lead : columns.lead + columns.axis.size]
     first = line[rows.lag, columns.lag, 0]
-    starts = line[:: unit.stride[0], :: unit.stride[1]][: unit.output_height, : unit.output_width]
+    windows = line[:: unit.stride[0], :: columns.axis.stride]
+    starts = windows[: unit.output_height, : unit.output_width // unit.coarse.windows]
     return entering.ravel(), first + starts.ravel()
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from fpgaflow.fixed import FixedFormat, IntArray
 from fpgaflow.units.parallel_window import ParallelWindowUnit
 from fpgaflow.units.schedule import Buffered, Schedule
-from tests.units.windows import NAMED, parallel, random_windows, window
+from tests.units.windows import NAMED, WIDE, parallel, random_wide_windows, random_windows, wide, window
 
 WINDOWS = {**NAMED, **random_windows(3, 60)}
 
 
 UNITS = {name: parallel(unit) for name, unit in WINDOWS.items()}
+SEVERAL = {**WIDE, **random_wide_windows(3, 20)}
 
 
 def frames_for(unit: ParallelWindowUnit, count: int) -> IntArray:
@@ -54,6 +57,47 @@ def test_cycles() -> None:
     assert full.cycles == 6 * 7 == full.vectors
     assert parallel(window((3, 2, 1), (2, 2), pads=(4, 3, 5, 4))).cycles == 11 * 8
     assert parallel(window((4, 4, 1), (1, 1), stride=(2, 2), pads=(1, 1, 1, 1))).cycles == 6 * 6 - 11
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_several_pixels_have_the_values_of_one(name: str) -> None:
+    """In the order of the other window, or interleaved; from the coarse image's windows by the places of the taps."""
+    unit = SEVERAL[name]
+    frames = frames_for(unit, 2)
+    plain = replace(unit, lanes=unit.channels, interleaved=False).evaluate(frames)
+    windows = unit.coarse.windows
+    beats = plain.reshape(2, -1, windows, unit.taps, unit.channels)
+    expected = beats.transpose(0, 1, 3, 2, 4) if unit.interleaved else beats
+    assert np.array_equal(unit.evaluate(frames), expected.reshape(2, -1))
+    columns, (first, to_window, to_tap) = unit.coarse.axis, unit.coarse.places
+    coarse = window(
+        (unit.height, columns.size, unit.lanes),
+        (unit.kernel[0], columns.kernel),
+        stride=(unit.stride[0], columns.stride),
+        dilation=(unit.dilation[0], columns.dilation),
+        pads=(unit.pads[0], columns.before, unit.pads[2], columns.after),
+        pad_value=unit.pad_value,
+        format=unit.format,
+    )
+    seen = coarse.evaluate(frames).reshape(2, -1, unit.kernel[0], columns.kernel * unit.pixels, unit.channels)
+    for place in range(windows):
+        taps = first + place * to_window + np.arange(unit.kernel[1]) * to_tap
+        assert np.array_equal(seen[:, :, :, taps].reshape(2, -1, unit.taps, unit.channels), beats[:, :, place])
+
+
+def test_order_of_several_windows() -> None:
+    """Window by window; or for each tap all windows."""
+    frame = np.arange(1, 4)[None]
+    three = wide(window((1, 3, 1), (1, 2), pads=(0, 0, 0, 1)), 3)
+    assert three.evaluate(frame).tolist() == [[1, 2, 2, 3, 3, 0]]
+    assert replace(three, interleaved=True).evaluate(frame).tolist() == [[1, 2, 3, 2, 3, 0]]
+
+
+def test_cycles_of_several_pixels() -> None:
+    same = window((8, 8, 3), (3, 3), pads=(1, 1, 1, 1))
+    assert [wide(same, pixels).cycles for pixels in (1, 2, 4, 8)] == [64, 32, 16, 8]
+    strided = window((8, 8, 3), (3, 3), stride=(2, 2), pads=(1, 1, 1, 1))
+    assert [wide(strided, pixels).output_lanes for pixels in (1, 2, 4)] == [27, 27, 54]
 
 
 @pytest.mark.parametrize("name", UNITS)
@@ -109,10 +153,10 @@ def test_schedule_of_the_window(name: str) -> None:
     assert np.array_equal(np.diff(ends[-4:]), np.full(3, unit.cycles))
 
 
-@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.parametrize("name", [*UNITS, *SEVERAL])
 def test_schedule_of_the_parallel_window(name: str) -> None:
     """As fast as the unit, where that has no cycles without input: the schedule does not know of them."""
-    unit = UNITS[name]
+    unit = {**UNITS, **SEVERAL}[name]
     _, left = simulated(unit.schedule(), 8)
     beats = max(unit.input_elements // unit.input_lanes, unit.output_elements // unit.output_lanes)
     ends = np.array(left).reshape(8, -1)[:, -1]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format
+from fpgaflow.units.coarse import CoarseColumns
 from fpgaflow.units.parallel_window import ParallelWindowUnit
 from fpgaflow.units.window import WindowUnit
 
@@ -30,6 +31,11 @@ def window(
 def parallel(unit: WindowUnit) -> ParallelWindowUnit:
     """The same window with all taps in a beat."""
     return ParallelWindowUnit(*(getattr(unit, field.name) for field in fields(unit)))
+
+
+def wide(unit: WindowUnit, pixels: int, *, interleaved: bool = False) -> ParallelWindowUnit:
+    """The same with so many pixels of a row a beat."""
+    return replace(parallel(unit), lanes=pixels * unit.channels, interleaved=interleaved)
 
 
 NAMED = {
@@ -84,4 +90,33 @@ def random_windows(seed: int, count: int) -> dict[str, WindowUnit]:
                 frame, kernel, stride=stride, dilation=dilation, pads=pads, pad_value=fill, lanes=lanes, format=format
             )
             found[f"random{seed}_{len(found)}"] = unit
+    return found
+
+
+WIDE = {
+    "two_same": wide(window((5, 6, 3), (3, 3), pads=(1, 1, 1, 1), pad_value=5), 2),
+    "two_same_interleaved": wide(window((5, 6, 3), (3, 3), pads=(1, 1, 1, 1), pad_value=5), 2, interleaved=True),
+    "two_strided": wide(window((7, 8, 3), (3, 3), stride=(2, 2), pads=(1, 1, 1, 1)), 2),
+    "two_strided_late": wide(window((6, 8, 3), (3, 3), stride=(2, 2), pads=(0, 0, 1, 1)), 2),
+    "two_of_stride_four": wide(window((5, 16, 1), (2, 3), stride=(1, 4), pads=(0, 1, 0, 2)), 2),
+    "four_of_stride_two": wide(window((6, 8, 2), (3, 3), stride=(2, 2), pads=(1, 1, 1, 1)), 4),
+    "four_interleaved": wide(window((6, 8, 2), (2, 2), stride=(2, 2)), 4, interleaved=True),
+    "three_dilated": wide(window((7, 9, 2), (3, 3), dilation=(2, 2), pads=(2, 2, 2, 2), pad_value=7), 3),
+    "whole_row": wide(window((4, 6, 2), (3, 3), pads=(1, 1, 1, 1)), 6, interleaved=True),
+    "line": wide(window((1, 20, 3), (1, 5), stride=(1, 2), pads=(0, 4, 0, 0)), 4),
+    "pointwise": wide(window((4, 8, 2), (1, 1), stride=(2, 2)), 2),
+    "bipolar": wide(window((4, 4, 6), (3, 3), pads=(1, 1, 1, 1), format=BipolarFormat(), pad_value=-1), 2),
+    "block_ram": wide(window((3, 128, 16), (3, 3), pads=(1, 1, 1, 1), format=FixedFormat(9)), 2, interleaved=True),
+}
+
+
+def random_wide_windows(seed: int, count: int) -> dict[str, ParallelWindowUnit]:
+    """Such windows with several pixels a beat, in any number that is possible."""
+    generator = random.Random(seed)
+    found: dict[str, ParallelWindowUnit] = {}
+    for unit in random_windows(seed, 40 * count).values():
+        pixels = generator.choice([2, 3, 4, 6])
+        frame = replace(unit, width=unit.width * pixels, channels=min(unit.channels, 3), lanes=1)
+        if CoarseColumns(frame.column_axis, pixels).is_possible and len(found) < count:
+            found[f"wide{seed}_{len(found)}"] = wide(frame, pixels, interleaved=generator.random() < 0.5)
     return found
