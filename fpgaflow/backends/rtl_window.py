@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fpgaflow.units.line_buffer import Axis
+from fpgaflow.units.axis import Axis
 from fpgaflow.units.sliding import Sliding
 from fpgaflow.units.window import WindowUnit
 

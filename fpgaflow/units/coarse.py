@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from fpgaflow.units.line_buffer import Axis
+from fpgaflow.units.axis import Axis
 
 
 @dataclass(frozen=True)

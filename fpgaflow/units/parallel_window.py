@@ -9,9 +9,10 @@ from typing import ClassVar
 import numpy as np
 
 from fpgaflow.fixed import IntArray
+from fpgaflow.units.axis import Axis
 from fpgaflow.units.base import Memory, Resources
 from fpgaflow.units.coarse import CoarseColumns
-from fpgaflow.units.line_buffer import READ_DELAY, Axis
+from fpgaflow.units.line_buffer import READ_DELAY
 from fpgaflow.units.ram import memory_cost
 from fpgaflow.units.rom import clog2
 from fpgaflow.units.schedule import Line, Schedule

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from fpgaflow.fixed import Format, IntArray
+from fpgaflow.units.axis import Axis
 from fpgaflow.units.base import pack
-from fpgaflow.units.line_buffer import Axis
 
 
 @dataclass(frozen=True)
