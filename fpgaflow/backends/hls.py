@@ -18,9 +18,8 @@ from fpgaflow.backends.render import render
 from fpgaflow.errors import FlowError
 from fpgaflow.fixed import BipolarFormat, Format, IntArray, Rounding
 from fpgaflow.resources import data_path
-from fpgaflow.units.base import Accelerator, Memory, Stage, Stream
+from fpgaflow.units.base import WIDEST_BEAT, Accelerator, Memory, Stage, Stream
 
-WIDEST_INTEGER = 4096  # Vitis HLS's limit for ap_uint (AP_INT_MAX_W)
 CLOCK_UNCERTAINTY = "27%"  # Vitis HLS's own default, said aloud
 TEST_FRAMES = 4
 
@@ -100,11 +99,11 @@ def emit(accelerator: Accelerator, folder: Path, *, part: str, clock_mhz: float)
     Vitis HLS's integers.
     """
     widest = max(data_width(stream) for stream in accelerator.streams)
-    if widest > WIDEST_INTEGER:
+    if widest > WIDEST_BEAT:
         raise FlowError(
             "FF205",
             f"a stream of {widest} bits is too wide for Vitis HLS",
-            reason=f"its integers end at {WIDEST_INTEGER} bits",
+            reason=f"its integers end at {WIDEST_BEAT} bits",
             hint="fold the layers more (a lower --target-fps), or use the RTL backend",
         )
     copy_library(folder)

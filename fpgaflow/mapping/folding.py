@@ -13,6 +13,7 @@ from fpgaflow.mapping.links import links_of
 from fpgaflow.mapping.objective import Objective
 from fpgaflow.mapping.options import Option, options_of
 from fpgaflow.mapping.search import Choice, Found, Search, cycles_of
+from fpgaflow.mapping.site import pixels_of
 from fpgaflow.mapping.unroll import unroll
 from fpgaflow.units.base import Resources, Unit
 
@@ -52,14 +53,38 @@ def fold(
     """
     shares, whole = asdict(MARGIN), asdict(board.resources)
     limit = Resources(**{name: shares[name] * amount for name, amount in whole.items()})
-    outputs = [place for place, node in enumerate(body.nodes) if node.name in body.outputs]
-    search = Search([options_of(body, node) for node in body.nodes], links_of(body), outputs, limit)
+    small = objective is Objective.AREA or (objective is Objective.THROUGHPUT and target_cycles is not None)
+    search = _search(body, limit, target_cycles if small else 1)
     folding = _Folding(body, board, limit, search, objective)
-    if objective is Objective.AREA or (objective is Objective.THROUGHPUT and target_cycles is not None):
+    if small:
         return folding.smallest(target_cycles)
     if objective is Objective.LATENCY:
         return folding.quickest(target_cycles)
     return folding.fastest()
+
+
+def _search(body: Graph, limit: Resources, wanted: int | None) -> Search:
+    """The search between all foldings: with beats of several pixels where one a beat is all that keeps a frame from
+    ``wanted`` cycles, twice as many each time.
+    """
+    outputs = [place for place, node in enumerate(body.nodes) if node.name in body.outputs]
+    links, longest = links_of(body), max(pixels_of(body, node) for node in body.nodes)
+
+    def search_with(paces: tuple[int, ...]) -> Search:
+        return Search([options_of(body, node, paces) for node in body.nodes], links, outputs, limit)
+
+    paces: tuple[int, ...] = ()
+    search = search_with(paces)
+    while wanted is not None and search.all_bounds and search.all_bounds[0] > wanted:
+        least = search.all_bounds[0]
+        paces = (*paces, -(-longest // 2 ** (len(paces) + 1)))
+        if paces[-1] >= least or search.within(least).chosen is None:
+            break
+        wider = search_with(paces)
+        if wider.all_bounds[0] == least:
+            break
+        search = wider
+    return search
 
 
 @dataclass(frozen=True)

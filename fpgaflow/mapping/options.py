@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
 from operator import add
@@ -42,13 +43,13 @@ class Option:
         return fill_of(self.units)
 
 
-def options_of(body: Graph, node: Node) -> list[Option]:
-    """Every option for a node whose beats fit the ports, if it stands at one."""
+def options_of(body: Graph, node: Node, paces: Sequence[int] = ()) -> list[Option]:
+    """Every option for a node whose beats fit the ports, if it stands at one; ``paces``: see ``possible_lanes``."""
     inputs = set(data_inputs(body, node)) & set(body.inputs)
     first = {name for name in inputs if _first_reader(body, name) == node.name}
     copies = {name: copies_of(body, name) for name in (*first, node.name)}
     found = []
-    for units in chains_of(body, node, possible_lanes(body, node)):
+    for units in chains_of(body, node, possible_lanes(body, node, paces)):
         reads, writes = units[0].input_lanes, units[-1].output_lanes
         if any(port_bits(reads, body.type_of(name).format) > MAX_PORT_BITS for name in first):
             continue

@@ -29,9 +29,21 @@ def chains_of(body: Graph, node: Node, lanes: Sequence[int]) -> Iterator[tuple[U
     yield from node.op.implementations(Site(types, node.type, constants, tuple(lanes)))
 
 
-def possible_lanes(body: Graph, node: Node) -> list[int]:
-    """Elements a beat that a node without a folding of its own may have: its beats stay within a pixel."""
-    return divisors(gcd(*(body.type_of(name).shape[-1] for name in data_inputs(body, node))))
+def pixels_of(body: Graph, node: Node) -> int:
+    """Pixels of a frame, or vectors, in the longest of the streams that a node reads and writes."""
+    types = (node.type, *(body.type_of(name) for name in data_inputs(body, node)))
+    return max(type_.elements // type_.shape[-1] for type_ in types)
+
+
+def possible_lanes(body: Graph, node: Node, paces: Sequence[int] = ()) -> list[int]:
+    """Elements a beat that a node without a folding of its own may have: its beats stay within a pixel, or, for each of
+    ``paces``, are of as few pixels of a row as come in that many cycles.
+    """
+    shapes = [body.type_of(name).shape for name in data_inputs(body, node)]
+    channels, pixels = gcd(*(shape[-1] for shape in shapes)), pixels_of(body, node)
+    beats = divisors(gcd(*(shape[-2] for shape in shapes))) if all(len(shape) == 3 for shape in shapes) else [1]
+    counts = {next((count for count in beats if count * pace >= pixels), 1) for pace in paces}
+    return [*divisors(channels), *(count * channels for count in sorted(counts - {1}))]
 
 
 def cheapest_with_lanes(body: Graph, node: Node, lanes: int) -> tuple[Unit, ...] | None:

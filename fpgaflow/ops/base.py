@@ -57,8 +57,8 @@ class IntegerOp(Op):
 class Site:
     """Where a node asks for hardware: types of its data and result, its constants, and the neighbour's possible lanes.
 
-    ``lanes`` are the numbers of elements a beat that the stream may have in which the unit stands; units that choose their
-    own folding ignore it.
+    ``lanes`` are the numbers of elements a beat that the stream may have in which the unit stands: divisors of a pixel's
+    channels, and the channels of several pixels of a row. Units that choose their own folding heed only these.
     """
 
     inputs: tuple[TensorType, ...]

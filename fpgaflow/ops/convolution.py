@@ -15,6 +15,7 @@ from fpgaflow.ops.sliding import Sliding
 from fpgaflow.units.base import Unit
 from fpgaflow.units.dense import Multiplier
 from fpgaflow.units.depthwise import DepthwiseUnit
+from fpgaflow.units.width_adapter import WidthAdapterUnit
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Convolution(Sliding):
     def implementations(self, site: Site) -> Iterator[tuple[Unit, ...]]:
         """A window, with one tap or all taps a beat, and a matrix-vector or depthwise unit in every folding.
 
-        A convolution of single pixels, or of the whole frame at once, needs no window.
+        A convolution of single pixels, or of the whole frame at once, needs no window. Of several pixels a beat, a depthwise
+        unit computes as of one of more channels; a matrix-vector unit takes their windows one by one.
         """
         (weights,) = site.constants
         shape, format = site.data.shape, site.data.format
@@ -75,16 +77,35 @@ class Convolution(Sliding):
         for lanes in divisors(channels) if channels > 1 else divisors(shape[-1]):
             parallel = self.parallel_window(shape, lanes, format)
             if channels == 1 and self.groups > 1:
-                yield from ((parallel, unit) for unit in self._depthwise(weights, pixels, format, lanes))
+                by_channel = weights.reshape(self.groups, -1, self.taps)
+                yield from ((parallel, unit) for unit in self._depthwise(by_channel, pixels, format, lanes))
             else:
                 matrix = self._channel_groups_first(weights, lanes)
                 yield from ((parallel, unit) for unit in self._dense(matrix, pixels, format, [lanes * self.taps]))
+        if channels == 1 and self.groups > 1:
+            yield from self._coarse_depthwise(weights.reshape(self.groups, -1, self.taps), pixels, site)
+        elif self.groups == 1:
+            yield from self._coarse_dense(weights.reshape(len(weights), -1), pixels, site)
 
     def _dense(self, matrix: IntArray, pixels: int, format: Format, simds: list[int]) -> Iterator[Unit]:
         return dense_units(matrix, pixels, format, self.weight_format, self.accumulator, simds, self.groups)
 
-    def _depthwise(self, weights: IntArray, pixels: int, format: Format, lanes: int) -> Iterator[Unit]:
-        by_channel = weights.reshape(self.groups, -1, self.taps)
+    def _coarse_depthwise(self, by_channel: IntArray, pixels: int, site: Site) -> Iterator[tuple[Unit, ...]]:
+        for window in self.coarse_windows(site, interleaved=True):
+            count = window.coarse.windows
+            wide = np.tile(by_channel, (count, 1, 1))
+            units = self._depthwise(wide, pixels // count, window.format, len(wide))
+            yield from ((window, unit) for unit in units)
+
+    def _coarse_dense(self, matrix: IntArray, pixels: int, site: Site) -> Iterator[tuple[Unit, ...]]:
+        inputs = matrix.shape[1]
+        for window in self.coarse_windows(site, interleaved=False):
+            front: tuple[Unit, ...] = (window,)
+            if window.output_lanes > inputs:
+                front += (WidthAdapterUnit(window.output_elements, window.output_lanes, inputs, window.format),)
+            yield from ((*front, unit) for unit in self._dense(matrix, pixels, window.format, [inputs]))
+
+    def _depthwise(self, by_channel: IntArray, pixels: int, format: Format, lanes: int) -> Iterator[Unit]:
         bipolar = BipolarFormat() in (format, self.weight_format)
         for multiplier in (Multiplier.LUT,) if bipolar else Multiplier:
             yield DepthwiseUnit(by_channel, pixels, lanes, format, self.weight_format, self.accumulator, multiplier)

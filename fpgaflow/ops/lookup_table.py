@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import lcm
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class LookupTable(IntegerOp):
         assert site.data.format is not None
         for lanes in site.lanes:
             shared = len(table) == 1
-            channels = max(lanes, len(table))
+            channels = lcm(lanes, len(table))
             spread = table if shared else np.concatenate([table] * (channels // len(table)))
             common = (channels, site.data.elements, lanes, site.data.format, self.format)
             yield (TableUnit(*common, self.input_low, spread),)

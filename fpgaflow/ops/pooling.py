@@ -40,10 +40,18 @@ class Pooling(Sliding):
         assert format is not None
         channels = shape[-1]
         pixels = site.result.elements // channels
-        for lanes in site.lanes:
-            formats = (format, self.format)
-            if self.covers(shape):
+        formats = (format, self.format)
+        within_pixel = [lanes for lanes in site.lanes if lanes <= channels]
+        if self.covers(shape):
+            for lanes in within_pixel:
                 yield (GlobalPoolUnit(self.reduction, self.taps, channels, lanes, *formats),)
-            else:
-                pool = PoolUnit(self.reduction, self.taps, pixels, channels, lanes, *formats)
-                yield (self.parallel_window(shape, lanes, format), pool)
+            return
+        for lanes in within_pixel:
+            pool = PoolUnit(self.reduction, self.taps, pixels, channels, lanes, *formats)
+            yield (self.parallel_window(shape, lanes, format), pool)
+        for window in self.coarse_windows(site, interleaved=True):
+            count = window.coarse.windows
+            side_by_side = PoolUnit(
+                self.reduction, self.taps, pixels // count, count * channels, count * channels, *formats
+            )
+            yield (window, side_by_side)

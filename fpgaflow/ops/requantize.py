@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from math import lcm
 
 import numpy as np
 
@@ -66,7 +67,7 @@ class Requantize(IntegerOp):
             table = _narrow(2 * codes - 1 if bipolar else codes)
         base = -1 if bipolar else self.base
         for lanes in site.lanes:
-            channels = max(len(staircase.low), lanes)
+            channels = lcm(len(staircase.low), lanes)
             spread = partial(_spread, channels=channels)
             common = (channels, site.data.elements, lanes, site.data.format, self.format)
             if shift:

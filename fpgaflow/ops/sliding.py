@@ -9,7 +9,10 @@ import numpy as np
 
 from fpgaflow.fixed import Format
 from fpgaflow.ir.graph import Array
-from fpgaflow.ops.base import IntegerOp, ShapeError
+from fpgaflow.ops.base import IntegerOp, ShapeError, Site
+from fpgaflow.units.axis import Axis
+from fpgaflow.units.base import WIDEST_BEAT
+from fpgaflow.units.coarse import CoarseColumns
 from fpgaflow.units.parallel_window import ParallelWindowUnit
 from fpgaflow.units.window import WindowUnit
 
@@ -32,17 +35,17 @@ class Sliding(IntegerOp):
     def taps(self) -> int:
         return self.kernel[0] * self.kernel[1]
 
+    def axes(self, shape: tuple[int, ...]) -> tuple[Axis, Axis]:
+        """Rows and columns for frames of ``shape``."""
+        rows, columns = zip(self.kernel, self.stride, self.dilation, self.pads[:2], self.pads[2:], strict=True)
+        return Axis(shape[0], *rows), Axis(shape[1], *columns)
+
     def positions(self, shape: tuple[int, ...]) -> tuple[int, int]:
         """Rows and columns of the result for frames of ``shape``."""
-        top, left, bottom, right = self.pads
-        found = []
-        for axis, (extent, before, after) in enumerate(((shape[0], top, bottom), (shape[1], left, right))):
-            reach = (self.kernel[axis] - 1) * self.dilation[axis] + 1
-            found.append((extent + before + after - reach) // self.stride[axis] + 1)
-        rows, columns = found
-        if min(rows, columns) < 1:
+        rows, columns = self.axes(shape)
+        if min(rows.outputs, columns.outputs) < 1:
             raise ShapeError(f"a window of {self.kernel} does not fit into a frame of shape {list(shape)}")
-        return rows, columns
+        return rows.outputs, columns.outputs
 
     def covers(self, shape: tuple[int, ...]) -> bool:
         """True if the window stands still and sees the whole frame, once."""
@@ -74,10 +77,21 @@ class Sliding(IntegerOp):
         frame = (height, width, channels)
         return WindowUnit(*frame, self.kernel, self.stride, self.dilation, self.pads, self.pad_value, lanes, format)
 
-    def parallel_window(self, shape: tuple[int, ...], lanes: int, format: Format) -> ParallelWindowUnit:
+    def parallel_window(
+        self, shape: tuple[int, ...], lanes: int, format: Format, *, interleaved: bool = False
+    ) -> ParallelWindowUnit:
         """The window with all taps in a beat."""
         height, width, channels = shape
-        frame = (height, width, channels)
-        return ParallelWindowUnit(
-            *frame, self.kernel, self.stride, self.dilation, self.pads, self.pad_value, lanes, format
-        )
+        shapes = (height, width, channels, self.kernel, self.stride, self.dilation, self.pads)
+        return ParallelWindowUnit(*shapes, self.pad_value, lanes, format, interleaved=interleaved)
+
+    def coarse_windows(self, site: Site, *, interleaved: bool) -> Iterator[ParallelWindowUnit]:
+        """Those with several pixels of a row a beat."""
+        shape, format = site.data.shape, site.data.format
+        assert format is not None
+        _, columns = self.axes(shape)
+        for lanes in site.lanes:
+            if lanes > shape[-1] and CoarseColumns(columns, lanes // shape[-1]).is_possible:
+                window = self.parallel_window(shape, lanes, format, interleaved=interleaved)
+                if window.output_lanes * format.width <= WIDEST_BEAT:
+                    yield window

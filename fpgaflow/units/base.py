@@ -16,6 +16,9 @@ import numpy.typing as npt
 from fpgaflow.fixed import Format, IntArray
 from fpgaflow.units.schedule import Schedule
 
+WIDEST_BEAT = 4096
+"""Bits; the integers of Vitis HLS end there."""
+
 
 @dataclass(frozen=True)
 class Resources:

@@ -216,46 +216,57 @@ class ParallelWindowUnit(Sliding):
 
     @property
     def rows_in_block_ram(self) -> bool:
-        return self._chain(self.row_count - 1, self.row_delay, 1).bram > 0
+        return self._row_chain.bram > 0
 
     @property
     def columns_in_block_ram(self) -> bool:
-        return self._chain(self.column_count - 1, self.column_delay, self.row_count).bram > 0
+        return self._column_chain.bram > 0
 
-    def _chain(self, count: int, delay: int, blocks: int) -> Resources:
-        """So many delays, one behind the other, of so many beats side by side, in a memory with a counter."""
-        bits = count * blocks * self.lanes * self.format.width
-        if bits == 0:
-            return Resources()
-        if delay <= REGISTERED:
-            return Resources(ff=bits * delay)
-        return memory_cost(delay, bits) + Resources(lut=clog2(delay), ff=clog2(delay))
+    @property
+    def _row_chain(self) -> Resources:
+        return _chain((self.row_count - 1) * self.lanes * self.format.width, self.row_delay)
+
+    @property
+    def _column_chain(self) -> Resources:
+        """Of each pixel of a coarse one, as many delays as its oldest tap needs."""
+        oldest: dict[int, int] = {}
+        for column, pixel in self._places:
+            oldest[pixel] = min(oldest.get(pixel, column), column)
+        delays = sum(self.columns.last - column for column in oldest.values())
+        return _chain(delays * self.row_count * self._pixel_bits, self.column_delay)
+
+    @property
+    def _pixel_bits(self) -> int:
+        """Of the part of a beat that belongs to one pixel."""
+        return self.lanes // self.pixels * self.format.width
+
+    @property
+    def _places(self) -> set[tuple[int, int]]:
+        """The columns under a beat's windows: which of the line, and which pixel of it."""
+        first, to_window, to_tap = self.coarse.places
+        windows = (first + window * to_window for window in range(self.coarse.windows))
+        places = {divmod(start + tap * to_tap, self.pixels) for start in windows for tap in range(self.kernel[1])}
+        return {(column, pixel) for column, pixel in places if column in self.columns.used}
 
     def cost(self) -> Resources:
         """The delays, two output registers with padding before them, and the counters by their bits."""
-        beat = self.lanes * self.format.width
-        taps = len(self.rows.used) * self._built_columns * beat // self.pixels
+        taps = len(self.rows.used) * len(self._places) * self._pixel_bits
         state = sum(clog2(axis.period) for axis in (self.rows, self.columns)) * 2 + 2 * clog2(self.groups)
         state += sum(clog2(stride) for stride in self.stride) + clog2(self.patience + 1)
         masks = sum(
             (low > 0) + (end <= axis.last_start) for axis in (self.rows, self.columns) for low, end in axis.bounds
         )
-        chains = self._chain(self.row_count - 1, self.row_delay, 1)
-        chains += self._chain(self.column_count - 1, self.column_delay, self.row_count)
-        return chains + Resources(lut=taps + 1.1 * state + masks + 10, ff=beat + 2 * taps + state + masks + 4)
-
-    @property
-    def _built_columns(self) -> int:
-        """Different columns under the windows of a beat."""
-        if self.pixels == 1:
-            return len(self.columns.used)
-        first, to_window, to_tap = self.coarse.places
-        places = {
-            first + window * to_window + tap * to_tap
-            for window in range(self.coarse.windows)
-            for tap in range(self.kernel[1])
-        }
-        return sum(place // self.pixels in self.columns.used for place in places)
+        registers = self.lanes * self.format.width + 2 * taps + state + masks + 4
+        return self._row_chain + self._column_chain + Resources(lut=taps + 1.1 * state + masks + 10, ff=registers)
 
     def memories(self) -> tuple[Memory, ...]:
         return ()
+
+
+def _chain(bits: int, delay: int) -> Resources:
+    """So many bits, each delayed by so many beats, in a memory with a counter."""
+    if bits == 0:
+        return Resources()
+    if delay <= REGISTERED:
+        return Resources(ff=bits * delay)
+    return memory_cost(delay, bits) + Resources(lut=clog2(delay), ff=clog2(delay))
