@@ -37,13 +37,13 @@ def pixels_of(body: Graph, node: Node) -> int:
 
 def possible_lanes(body: Graph, node: Node, paces: Sequence[int] = ()) -> list[int]:
     """Elements a beat that a node without a folding of its own may have: its beats stay within a pixel, or, for each of
-    ``paces``, are of as few pixels of a row as come in that many cycles.
+    ``paces``, are of as many pixels of a row as come in that many cycles, with which strides may need a few more.
     """
     shapes = [body.type_of(name).shape for name in data_inputs(body, node)]
     channels, pixels = gcd(*(shape[-1] for shape in shapes)), pixels_of(body, node)
     beats = divisors(gcd(*(shape[-2] for shape in shapes))) if all(len(shape) == 3 for shape in shapes) else [1]
-    counts = {next((count for count in beats if count * pace >= pixels), 1) for pace in paces}
-    return [*divisors(channels), *(count * channels for count in sorted(counts - {1}))]
+    counts = {count for count in beats[1:] for pace in paces if pixels <= count * pace < 2 * pixels}
+    return [*divisors(channels), *(count * channels for count in sorted(counts))]
 
 
 def cheapest_with_lanes(body: Graph, node: Node, lanes: int) -> tuple[Unit, ...] | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from fpgaflow.errors import FlowError, Loc
+from fpgaflow.fixed import Format
 from fpgaflow.ir.graph import Array, Constant, GraphStage, Node, Quantization, TensorType
 
 if TYPE_CHECKING:
@@ -71,6 +72,12 @@ class Site:
         """Type of the only data input."""
         (data,) = self.inputs
         return data
+
+    @property
+    def format(self) -> Format:
+        """What the integers of the only data input mean."""
+        assert self.data.format is not None
+        return self.data.format
 
 
 class ModelOp(Op):

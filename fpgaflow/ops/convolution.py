@@ -54,61 +54,60 @@ class Convolution(Sliding):
         """A window, with one tap or all taps a beat, and a matrix-vector or depthwise unit in every folding.
 
         A convolution of single pixels, or of the whole frame at once, needs no window. Of several pixels a beat, a depthwise
-        unit computes as of one of more channels; a matrix-vector unit takes their windows one by one.
+        unit computes as of more channels; a matrix-vector unit takes their windows one by one.
         """
         (weights,) = site.constants
-        shape, format = site.data.shape, site.data.format
-        assert format is not None
         pixels = site.result.elements // len(weights)
-        channels = weights.shape[-1]
-        if self.is_pixel or (self.covers(shape) and self.groups == 1):
-            matrix = weights.reshape(len(weights), -1)
-            yield from ((unit,) for unit in self._dense(matrix, pixels, format, divisors(matrix.shape[1])))
-            for lanes in divisors(shape[-1]) if channels == 1 and self.groups > 1 else []:
-                yield from ((unit,) for unit in self._depthwise(weights, pixels, format, lanes))
-            return
-        if self.groups == 1:
-            for lanes in divisors(channels):
-                window = self.serial_window(shape, lanes, format)
-                matrix = weights.reshape(len(weights), -1)
-                yield from ((window, unit) for unit in self._dense(matrix, pixels, format, [lanes]))
-        if self.taps == 1 and self.groups == 1:
-            return
-        for lanes in divisors(channels) if channels > 1 else divisors(shape[-1]):
-            parallel = self.parallel_window(shape, lanes, format)
-            if channels == 1 and self.groups > 1:
-                by_channel = weights.reshape(self.groups, -1, self.taps)
-                yield from ((parallel, unit) for unit in self._depthwise(by_channel, pixels, format, lanes))
-            else:
-                matrix = self._channel_groups_first(weights, lanes)
-                yield from ((parallel, unit) for unit in self._dense(matrix, pixels, format, [lanes * self.taps]))
-        if channels == 1 and self.groups > 1:
-            yield from self._coarse_depthwise(weights.reshape(self.groups, -1, self.taps), pixels, site)
+        matrix = weights.reshape(len(weights), -1)
+        if self.is_pixel or (self.groups == 1 and self.covers(site.data.shape)):
+            yield from ((unit,) for unit in self._dense(matrix, pixels, site, divisors(matrix.shape[1])))
         elif self.groups == 1:
-            yield from self._coarse_dense(weights.reshape(len(weights), -1), pixels, site)
+            yield from self._windows_and_dense(matrix, pixels, site)
+        if self.groups > 1 and weights.shape[-1] == 1:
+            yield from self._depthwise_chains(weights.reshape(self.groups, -1, self.taps), pixels, site)
+        elif not self.is_pixel and (self.taps > 1 or self.groups > 1):
+            yield from self._parallel_and_dense(weights, pixels, site)
 
-    def _dense(self, matrix: IntArray, pixels: int, format: Format, simds: list[int]) -> Iterator[Unit]:
-        return dense_units(matrix, pixels, format, self.weight_format, self.accumulator, simds, self.groups)
-
-    def _coarse_depthwise(self, by_channel: IntArray, pixels: int, site: Site) -> Iterator[tuple[Unit, ...]]:
-        for window in self.coarse_windows(site, interleaved=True):
-            count = window.coarse.windows
-            wide = np.tile(by_channel, (count, 1, 1))
-            units = self._depthwise(wide, pixels // count, window.format, len(wide))
-            yield from ((window, unit) for unit in units)
-
-    def _coarse_dense(self, matrix: IntArray, pixels: int, site: Site) -> Iterator[tuple[Unit, ...]]:
-        inputs = matrix.shape[1]
+    def _windows_and_dense(self, matrix: IntArray, pixels: int, site: Site) -> Iterator[tuple[Unit, ...]]:
+        """One tap a beat; or all taps of several pixels, which an adapter deals out."""
+        inputs, format = matrix.shape[1], site.format
+        for lanes in divisors(site.data.shape[-1]):
+            serial = self.serial_window(site.data.shape, lanes, format)
+            yield from ((serial, unit) for unit in self._dense(matrix, pixels, site, [lanes]))
         for window in self.coarse_windows(site, interleaved=False):
             front: tuple[Unit, ...] = (window,)
             if window.output_lanes > inputs:
-                front += (WidthAdapterUnit(window.output_elements, window.output_lanes, inputs, window.format),)
-            yield from ((*front, unit) for unit in self._dense(matrix, pixels, window.format, [inputs]))
+                front += (WidthAdapterUnit(window.output_elements, window.output_lanes, inputs, format),)
+            yield from ((*front, unit) for unit in self._dense(matrix, pixels, site, [inputs]))
 
-    def _depthwise(self, by_channel: IntArray, pixels: int, format: Format, lanes: int) -> Iterator[Unit]:
-        bipolar = BipolarFormat() in (format, self.weight_format)
+    def _parallel_and_dense(self, weights: IntArray, pixels: int, site: Site) -> Iterator[tuple[Unit, ...]]:
+        """All taps a beat of some channels of a group."""
+        for lanes in divisors(weights.shape[-1]):
+            window = self.parallel_window(site.data.shape, lanes, site.format)
+            matrix = self._channel_groups_first(weights, lanes)
+            yield from ((window, unit) for unit in self._dense(matrix, pixels, site, [lanes * self.taps]))
+
+    def _depthwise_chains(self, by_channel: IntArray, pixels: int, site: Site) -> Iterator[tuple[Unit, ...]]:
+        """Depthwise units, of some channels or of all of several pixels, with the window where there is one."""
+        if self.is_pixel:
+            for lanes in site.lanes:
+                yield from ((unit,) for unit in self._depthwise(by_channel, pixels, site, lanes))
+            return
+        windows = (self.parallel_window(site.data.shape, lanes, site.format) for lanes in divisors(self.groups))
+        for window in (*windows, *self.coarse_windows(site, interleaved=True)):
+            lanes = window.output_lanes // self.taps
+            yield from ((window, unit) for unit in self._depthwise(by_channel, pixels, site, lanes))
+
+    def _dense(self, matrix: IntArray, pixels: int, site: Site, simds: list[int]) -> Iterator[Unit]:
+        return dense_units(matrix, pixels, site.format, self.weight_format, self.accumulator, simds, self.groups)
+
+    def _depthwise(self, by_channel: IntArray, pixels: int, site: Site, lanes: int) -> Iterator[Unit]:
+        """Those of so many channels a beat, or of all of several pixels."""
+        count = max(1, lanes // self.groups)
+        weights, formats = np.tile(by_channel, (count, 1, 1)), (site.format, self.weight_format, self.accumulator)
+        bipolar = BipolarFormat() in formats
         for multiplier in (Multiplier.LUT,) if bipolar else Multiplier:
-            yield DepthwiseUnit(by_channel, pixels, lanes, format, self.weight_format, self.accumulator, multiplier)
+            yield DepthwiseUnit(weights, pixels // count, lanes, *formats, multiplier)
 
     def _channel_groups_first(self, weights: IntArray, lanes: int) -> IntArray:
         """(outputs, inputs) in the order in which a parallel window of ``lanes`` channels a beat brings the inputs."""

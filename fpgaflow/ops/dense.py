@@ -45,8 +45,7 @@ class Dense(IntegerOp):
         (weights,) = site.constants
         inputs = weights.shape[1]
         vectors = site.data.elements // inputs
-        assert site.data.format is not None
-        units = dense_units(weights, vectors, site.data.format, self.weight_format, self.accumulator, divisors(inputs))
+        units = dense_units(weights, vectors, site.format, self.weight_format, self.accumulator, divisors(inputs))
         yield from ((unit,) for unit in units)
 
 

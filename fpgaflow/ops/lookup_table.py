@@ -36,10 +36,9 @@ class LookupTable(IntegerOp):
 
     def implementations(self, site: Site) -> Iterator[tuple[Unit, ...]]:
         (table,) = site.constants
-        assert site.data.format is not None
         for lanes in site.lanes:
             shared = len(table) == 1
             channels = lcm(lanes, len(table))
             spread = table if shared else np.concatenate([table] * (channels // len(table)))
-            common = (channels, site.data.elements, lanes, site.data.format, self.format)
+            common = (channels, site.data.elements, lanes, site.format, self.format)
             yield (TableUnit(*common, self.input_low, spread),)

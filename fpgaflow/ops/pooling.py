@@ -11,6 +11,7 @@ import numpy as np
 from fpgaflow.fixed import Format
 from fpgaflow.ir.graph import Array, TensorType
 from fpgaflow.ops.base import Site
+from fpgaflow.ops.dense import divisors
 from fpgaflow.ops.sliding import Sliding
 from fpgaflow.units.base import Unit
 from fpgaflow.units.global_pool import GlobalPoolUnit
@@ -36,22 +37,14 @@ class Pooling(Sliding):
 
     def implementations(self, site: Site) -> Iterator[tuple[Unit, ...]]:
         """Over the whole frame an accumulator a channel, else a window with all taps a beat and a tree behind it."""
-        shape, format = site.data.shape, site.data.format
-        assert format is not None
+        shape, formats = site.data.shape, (site.format, self.format)
         channels = shape[-1]
-        pixels = site.result.elements // channels
-        formats = (format, self.format)
-        within_pixel = [lanes for lanes in site.lanes if lanes <= channels]
         if self.covers(shape):
-            for lanes in within_pixel:
+            for lanes in divisors(channels):
                 yield (GlobalPoolUnit(self.reduction, self.taps, channels, lanes, *formats),)
             return
-        for lanes in within_pixel:
-            pool = PoolUnit(self.reduction, self.taps, pixels, channels, lanes, *formats)
-            yield (self.parallel_window(shape, lanes, format), pool)
-        for window in self.coarse_windows(site, interleaved=True):
-            count = window.coarse.windows
-            side_by_side = PoolUnit(
-                self.reduction, self.taps, pixels // count, count * channels, count * channels, *formats
-            )
-            yield (window, side_by_side)
+        windows = (self.parallel_window(shape, lanes, site.format) for lanes in divisors(channels))
+        for window in (*windows, *self.coarse_windows(site, interleaved=True)):
+            count, lanes = window.coarse.windows, window.output_lanes // self.taps
+            pixels = site.result.elements // channels // count
+            yield (window, PoolUnit(self.reduction, self.taps, pixels, count * channels, lanes, *formats))

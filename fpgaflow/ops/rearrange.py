@@ -36,7 +36,5 @@ class Rearrange(IntegerOp):
 
     def implementations(self, site: Site) -> Iterator[tuple[Unit, ...]]:
         (order,) = site.constants
-        data = site.data
-        assert data.format is not None
-        for unit in reorder_units(order, data.elements, data.format, self.pad_value):
+        for unit in reorder_units(order, site.data.elements, site.format, self.pad_value):
             yield (unit,)

@@ -54,7 +54,6 @@ class Requantize(IntegerOp):
 
     def implementations(self, site: Site) -> Iterator[tuple[Unit, ...]]:
         """Every form proven equal to the staircase: shift, multiply-shift, comparators, threshold memory, table."""
-        assert site.data.format is not None
         staircase = self.staircase(*site.constants)
         bipolar = isinstance(self.format, BipolarFormat)
         shift = None if bipolar else shift_form(staircase)
@@ -69,7 +68,7 @@ class Requantize(IntegerOp):
         for lanes in site.lanes:
             channels = lcm(len(staircase.low), lanes)
             spread = partial(_spread, channels=channels)
-            common = (channels, site.data.elements, lanes, site.data.format, self.format)
+            common = (channels, site.data.elements, lanes, site.format, self.format)
             if shift:
                 limits = (shift.low, shift.high)
                 shifts = (shift.left_shift, shift.right_shift, shift.rounding)

@@ -87,8 +87,7 @@ class Sliding(IntegerOp):
 
     def coarse_windows(self, site: Site, *, interleaved: bool) -> Iterator[ParallelWindowUnit]:
         """Those with several pixels of a row a beat."""
-        shape, format = site.data.shape, site.data.format
-        assert format is not None
+        shape, format = site.data.shape, site.format
         _, columns = self.axes(shape)
         for lanes in site.lanes:
             if lanes > shape[-1] and CoarseColumns(columns, lanes // shape[-1]).is_possible:
