@@ -105,7 +105,8 @@ class Quantizer(nn.Module, ABC):
     @torch.compiler.disable
     def _calibrate(self, x: Tensor) -> None:
         rows = x.movedim(self.axis, 0) if self.point.ndim else x[None]
-        self.errors += squared_errors(rows.flatten(1), self.grid, None if self.width is None else self.width.round())
+        width = None if self.width is None else self.width.detach().round()
+        self.errors += squared_errors(rows.reshape(len(rows), -1), self.grid, width)
         self.point.data = best_points(self.errors).view_as(self.point)
         self.batches_left -= 1
 

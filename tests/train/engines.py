@@ -1,0 +1,31 @@
+"""What a module computes beside the exported graph and its integers."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fpgaflow.backends.emulate import Emulator
+from fpgaflow.exactness import run_body
+from fpgaflow.ir.check import check
+from fpgaflow.passes.lower import lower
+from fpgaflow.train.export import to_graph
+
+
+def assert_equal_everywhere(model: nn.Module, x: Tensor) -> None:
+    """The module in evaluation mode == the model-stage graph in float32 == the integers of the lowered body."""
+    model.eval()
+    with torch.no_grad():
+        wanted = model(x).double().numpy()
+    graph = to_graph(model, x)
+    check(graph)
+    frames = x.numpy()
+    (found,) = (graph.evaluate({next(iter(graph.inputs)): frames})[name] for name in graph.outputs)
+    assert np.array_equal(found.astype(np.float64), wanted)
+    lowered = lower(graph, {})
+    check(lowered.body)
+    integers = lowered.in_model_order(run_body(lowered, Emulator(lowered.body), frames)).astype(np.float64)
+    scale, offset = (lowered.tail.constants[name].values for name in lowered.decoder.inputs[1:])
+    assert np.array_equal((integers * scale + offset).reshape(wanted.shape), wanted)
+    assert len(np.unique(wanted)) > 2
