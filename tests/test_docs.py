@@ -104,7 +104,7 @@ def test_new_operator(tmp_path: Path) -> None:
     """The operator of the walk-through is new, its files are in style, and its test passes."""
     shutil.copytree(ROOT / "fpgaflow", tmp_path / "fpgaflow", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "tests" / "ops", tmp_path / "tests" / "ops", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("tests/__init__.py", "tests/models.py", "pyproject.toml"):
+    for name in ("tests/__init__.py", "tests/models.py", "tests/written.py", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
     for name, content in zip(NEW_OPERATOR, blocks("CONTRIBUTING.md", "python"), strict=True):
         assert f"`{name}`" in text("CONTRIBUTING.md") and not (tmp_path / name).exists()
