@@ -40,8 +40,8 @@ def test_largest_of_falling_values(tmp_path: Path) -> None:
     onnx.save(falling_before_pool("Relu"), tmp_path / "falling.onnx")
     design = build(tmp_path / "falling.onnx", tmp_path, objective="throughput")
     assert_equal_everywhere(design)
-    # a pixel a cycle: what negates them keeps pace
-    assert design.report.throughput.cycles_per_frame["model"] == 8 * 8
+    # a pixel a cycle or more: what negates them keeps pace
+    assert design.report.throughput.cycles_per_frame["model"] <= 8 * 8
 
 
 @pytest.mark.slow
