@@ -2,8 +2,8 @@
 //
 // Why it exists: see axis_in.hpp; from TUSER in the beat with TLAST, 0 in all others, the reader of the output learns that
 // the frame's input was malformed.
-// When it hangs: a frame's last beat waits for the flag, which axis_in writes with the frame's last beat. If the output does
-// not depend on the end of the input, the stages must take that end while the last output beat waits.
+// When it hangs: a frame's last beat waits for the flag, which axis_in writes behind the last beat of the input. Stages whose
+// output does not depend on the end of the input must take that end while the last output beat waits.
 // How to call it: once per beat of the frame (Beats times), pipelined with II=1; state starts as Counter().
 #ifndef FPGAFLOW_AXIS_OUT_HPP
 #define FPGAFLOW_AXIS_OUT_HPP
