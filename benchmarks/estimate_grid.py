@@ -96,8 +96,14 @@ TABLE = (
     (6, "u4", 16, 0),
     *((6, "u4", 2, folds) for folds in (4, 16)),
     (12, "s8", 1, 0),
+    # inputs with bounds of their own
+    *((12, output, 8, 2, entries) for output, entries in (("bipolar", 1153), ("u2", 1258))),
+    (10, "u2", 8, 2, 608),
+    (9, "u4", 2, 4, 376),
+    (9, "u4", 2, 16, 436),
+    (6, "u4", 4, 0, 41),
 )
-"""Input bits, output, lanes, folds (0: one table for all channels)."""
+"""Input bits, output, lanes, folds (0: one table for all channels), entries of a channel (all inputs if left out)."""
 
 ADAPTER = tuple(
     (down, up, bits)

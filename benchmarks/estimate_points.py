@@ -116,11 +116,13 @@ def threshold(
     return _point(name, unit, signed(width), target, channels)
 
 
-def table(width: int, output: str, lanes: int, folds: int) -> Point:
+def table(width: int, output: str, lanes: int, folds: int, entries: int = 0) -> Point:
     channels, target, source = lanes * max(1, folds), _format(output), signed(width)
-    codes = _random().randint(0, 1 << target.width, (channels if folds else 1, 1 << width))
-    unit = TableUnit(channels, channels, lanes, source, target, source.min, target.decode(np.sort(codes, axis=1)))
-    return _point(f"table s{width}->{output} lanes{lanes} folds{folds}", unit, source, target, channels)
+    codes = _random().randint(0, 1 << target.width, (channels if folds else 1, entries or 1 << width))
+    low = -(entries // 2) if entries else source.min
+    unit = TableUnit(channels, channels, lanes, source, target, low, target.decode(np.sort(codes, axis=1)))
+    name = f"table s{width}->{output} lanes{lanes} folds{folds}" + (f" entries{entries}" if entries else "")
+    return _point(name, unit, source, target, channels)
 
 
 def depthwise(channels: int, outputs: int, taps: int, lanes: int, formats: str, multiplier: Multiplier) -> Point:

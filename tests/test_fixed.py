@@ -24,6 +24,7 @@ from fpgaflow.fixed import (
     parse_input_format,
     requantize,
     round_shift,
+    signed_width,
 )
 
 HERE = Path(__file__).resolve().parent
@@ -139,6 +140,11 @@ def test_encode_and_decode_are_inverse(format: FixedFormat, data: st.DataObject)
     assert bits.min() >= 0
     assert int(bits.max()) < 1 << format.width
     np.testing.assert_array_equal(format.decode(bits), values)
+
+
+def test_signed_width() -> None:
+    formats = [BipolarFormat(), FixedFormat(1), FixedFormat(8), FixedFormat(8, 3, True)]
+    assert [signed_width(format) for format in formats] == [2, 2, 9, 8]
 
 
 def test_a_rounding_carry_can_overflow() -> None:

@@ -36,11 +36,14 @@ class TableUnit(RequantizeUnit):
         logic = steps * clog2(words) / 5.5
         lut = table.lut if self.shared else 1.7 * table.lut
         lut = max(width, min(lut, logic)) if table.lut else 0
-        return Resources(lut + self.output_format.width, table.ff, table.bram)
+        # the address is a sum unless the fold's bits stand above those of the input
+        address = 0 if self.shared or self.folds == 1 or self.entries.bit_count() == 1 else 1.1 * clog2(words)
+        return Resources(lut + address + self.output_format.width, table.ff, table.bram)
 
     def parameters_cost(self) -> Resources:
         """The fold's place in a lane's table; the tables are in the lanes."""
-        fold = 0 if self.shared else clog2(self.folds)
+        last = 0 if self.shared else (self.folds - 1) * self.entries
+        fold = last.bit_length() - clog2(self.entries & -self.entries) if last else 0
         return Resources(lut=2 * fold, ff=fold)
 
     @property

@@ -14,7 +14,7 @@ from fpgaflow.synthesis import stage_job
 from fpgaflow.toolchain.yosys import synthesize
 from fpgaflow.units.base import Stage, Stream
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
-from fpgaflow.units.dsp_packing import WIDE_PORT, Packing, packing
+from fpgaflow.units.dsp_packing import WIDE_PORT, Packing, dsp_blocks, packing
 from fpgaflow.units.schedule import Steps
 
 
@@ -118,6 +118,11 @@ def test_every_product_is_found(source: Format, weight: Format, rows: int, overl
                 for x in inputs:
                     for column, wanted in zip(stored[part].T, block[part].T, strict=True):
                         assert fields(found, column, source, x) == [x * int(w) for w in wanted]
+
+
+def test_blocks_of_wide_multiplications() -> None:
+    factors = [(9, 8), (18, 27), (27, 18), (19, 19), (8, 28), (30, 40)]
+    assert [dsp_blocks(*both) for both in factors] == [1, 1, 1, 2, 2, 4]
 
 
 def test_units_say_how_many_products_share_a_block() -> None:
