@@ -12,10 +12,12 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
 import fpgaflow
+from fpgaflow.errors import FlowError
 
 
 def save(value: object, folder: Path, name: str) -> None:
@@ -28,10 +30,18 @@ def save(value: object, folder: Path, name: str) -> None:
 
 
 def load(folder: Path, name: str) -> Any:
-    """Read what ``save`` wrote."""
-    content = json.loads((folder / f"{name}.json").read_text())
-    with np.load(folder / f"{name}.npz") as stored:
-        return _decode(content, {key: stored[key] for key in stored.files})
+    """Read what ``save`` wrote. Raises FF504 for files that another version wrote, or that are damaged."""
+    try:
+        content = json.loads((folder / f"{name}.json").read_text())
+        with np.load(folder / f"{name}.npz") as stored:
+            return _decode(content, {key: stored[key] for key in stored.files})
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        raise FlowError(
+            "FF504",
+            f"'{folder / name}.json' can't be read",
+            reason=f"this version of fpgaflow doesn't write such a file ({type(error).__name__}: {error})",
+            hint="build the model again with this version",
+        ) from error
 
 
 def _encode(value: Any, arrays: list[np.ndarray]) -> Any:

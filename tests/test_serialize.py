@@ -5,8 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+import pytest
 
 from fpgaflow import serialize
+from fpgaflow.errors import FlowError
 from fpgaflow.fixed import BipolarFormat, FixedFormat
 from fpgaflow.ir.text import show
 from fpgaflow.mapping.pipeline import build_accelerator
@@ -48,3 +50,22 @@ def test_small_values_come_back(tmp_path):
     ):
         serialize.save(value, tmp_path, "value")
         assert serialize.load(tmp_path, "value") == value
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda text: text.replace("fpgaflow.units.base.Stream", "fpgaflow.units.base.Gone"), "KeyError"),
+        (lambda text: text.replace('"beats"', '"gone"').replace('"lanes"', '"gone"'), "TypeError"),
+        (lambda text: text[:-9], "JSONDecodeError"),
+    ],
+)
+def test_files_of_another_version_are_an_error(tmp_path, change, why):
+    serialize.save(Stream("x", 6, 2, FixedFormat(5, -3, True), 9), tmp_path, "value")
+    file = tmp_path / "value.json"
+    file.write_text(change(file.read_text()))
+    with pytest.raises(FlowError) as caught:
+        serialize.load(tmp_path, "value")
+    assert caught.value.code == "FF504"
+    assert str(file) in str(caught.value) and why in str(caught.value)
+    assert "build the model again" in str(caught.value)
