@@ -6,7 +6,7 @@ from fpgaflow.fixed import Rounding
 from fpgaflow.units.dense import Multiplier, WeightStorage
 from fpgaflow.units.pool import Reduction
 
-LUT, DSP = Multiplier.LUT, Multiplier.DSP
+LUT, DSP, SHIFT = Multiplier.LUT, Multiplier.DSP, Multiplier.SHIFT
 LUTRAM, BRAM = WeightStorage.LUTRAM, WeightStorage.BRAM
 PRODUCTS = (
     *("bipolar bipolar", "u1 s2", "u2 s2", "u2 s4", "u3 s3", "u4 bipolar", "u4 t", "u4 s4", "bipolar s4"),
@@ -54,10 +54,20 @@ DENSE = (
     *((outputs, inputs, pe, simd, "bipolar bipolar", LUT, LUTRAM) for outputs, inputs, pe, simd in WIDE),
     *((64, 27, pe, simd, "u8 bipolar", LUT, LUTRAM) for pe, simd in ((64, 27), (16, 27), (32, 3))),
     *((outputs, 64, 8, 64, "u8 bipolar", LUT, LUTRAM) for outputs in (8, 32)),
+    # weights of few signed digits
+    *((16, 32, 2, 8, f"u4 {digits}", SHIFT, LUTRAM) for digits in ("k0", "k01", "k0123", "k01+23", "k024+135")),
+    *((16, 32, 2, 8, f"u8 {digits}", SHIFT, LUTRAM) for digits in ("k012", "k012345", "k01234567", "k024+135")),
+    *((16, 32, 2, 8, f"s6 {digits}", SHIFT, LUTRAM) for digits in ("k0", "k012", "k01234567+01234567")),
+    *((8, 4 * simd, 1, simd, "u8 k0123", SHIFT, LUTRAM) for simd in (1, 4, 32)),
+    (4, 8, 4, 8, "u4 k012", SHIFT, LUTRAM),
+    (8, 16, 8, 16, "u8 k012345", SHIFT, LUTRAM),
+    (64, 64, 4, 8, "u8 k024+135", SHIFT, BRAM),
 )
-"""Outputs, inputs, PE, SIMD, formats of input and weights, multiplier, storage."""
+"""Outputs, inputs, PE, SIMD, formats of input and weights, multiplier, storage; ``k024+135``: weights are the sum of two
+digits with such shifts.
+"""
 
-SHIFT = (
+REQUANTIZE_SHIFT = (
     *((width, "u4", 4, 4, 5, Rounding.HALF_EVEN) for width in (6, 8, 12, 20)),
     *((12, out, 4, 4, 5, Rounding.HALF_AWAY) for out in ("u2", "s8")),
     *((12, "u4", lanes, 4, 5, Rounding.FLOOR) for lanes in (1, 16)),

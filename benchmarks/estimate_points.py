@@ -9,7 +9,7 @@ from itertools import starmap
 import numpy as np
 
 from benchmarks import estimate_grid as grid
-from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, Rounding, format_for_range
+from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, Rounding, format_for_range
 from fpgaflow.units.base import Resources, Stage, Stream, Unit
 from fpgaflow.units.concat import ConcatUnit
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
@@ -48,7 +48,7 @@ class Point:
 def points() -> Iterator[Point]:
     """The whole grid."""
     yield from starmap(dense, grid.DENSE)
-    yield from starmap(shift, grid.SHIFT)
+    yield from starmap(shift, grid.REQUANTIZE_SHIFT)
     yield from starmap(multiply_shift, grid.MULTIPLY_SHIFT)
     yield from (threshold(ComparatorsUnit, *spec) for spec in grid.COMPARATORS)
     yield from (threshold(ThresholdMemoryUnit, *spec) for spec in grid.THRESHOLD_MEMORY)
@@ -73,9 +73,10 @@ def points() -> Iterator[Point]:
 def dense(
     outputs: int, inputs: int, pe: int, simd: int, formats: str, multiplier: Multiplier, storage: WeightStorage
 ) -> Point:
-    source, weight = (_format(text) for text in formats.split())
-    codes = _random().randint(0, 1 << weight.width, (outputs, inputs))
-    weights = np.maximum(weight.decode(codes), -1) if formats.endswith(" t") else weight.decode(codes)
+    first, second = formats.split()
+    source, weights = _format(first), _weights(second, (outputs, inputs))
+    own = multiplier is Multiplier.SHIFT
+    weight = format_for_range(int(weights.min()), int(weights.max())) if own else _format(second)
     reach = int(np.abs(weights).sum(axis=1).max()) * max(-source.min, source.max)
     accumulator = format_for_range(-reach, reach)
     unit = DenseUnit(weights, 1, simd, pe, source, weight, accumulator, multiplier, storage)
@@ -237,6 +238,17 @@ def _format(text: str) -> Format:
     if text == "bipolar":
         return BipolarFormat()
     return signed(2) if text == "t" else FixedFormat(int(text[1:]), 0, text[0] == "s")
+
+
+def _weights(text: str, shape: tuple[int, int]) -> IntArray:
+    """Random numbers of a format, or sums of digits that are 0 or plus or minus one of a few powers of two."""
+    random = _random()
+    if text.startswith("k"):
+        slots = [[int(shift) for shift in digit] for digit in text[1:].split("+")]
+        return sum(random.choice([0, *(sign << shift for shift in slot for sign in (1, -1))], shape) for slot in slots)
+    format = _format(text)
+    weights = format.decode(random.randint(0, 1 << format.width, shape))
+    return np.maximum(weights, -1) if text == "t" else weights
 
 
 def _random() -> np.random.RandomState:

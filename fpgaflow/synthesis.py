@@ -77,7 +77,7 @@ def stage_job(stage: Stage, folder: Path) -> SynthesisJob:
         rtl.stage_sources(folder, stage),
         folder,
         no_dsp=stage.unit.cost().dsp == 0,
-        repeated=("ff_dense_row",) if _has_equal_rows(stage.unit) else (),
+        repeated=("ff_dense_row", "ff_shift_row") if _has_equal_rows(stage.unit) else (),
     )
 
 

@@ -5,10 +5,11 @@
 // `p * Simd + s` in bits [(p * Simd + s) * WeightWidth +: WeightWidth]; if there is but one word it is `Value`. Bipolar
 // operands are single bits. Products are XNORs with popcount (both operands bipolar), conditional negations (one of
 // them), made of LUTs, or, with `Pack` > 0, of DSPs, each for `Pack` outputs (the last for those that remain); then
-// weights are stored as ff_packed_product wants them, which explains `Spacing`. `ProductWidth` bits hold every product of
-// non-bipolar inputs with the weights (of packed ones, also the smallest less one), `ResultWidth` every result (all sums
-// are modulo 2**ResultWidth). Registers: operands; products if they are multiplications; every second level of adders;
-// the result (`Skid`: see ff_pipeline).
+// weights are stored as ff_packed_product wants them, which explains `Spacing`; or, with `Digits` > 0, of shifts; then
+// they are stored as ff_shift_row wants them. `ProductWidth` bits hold every product of non-bipolar inputs with the weights
+// (of packed ones, also the smallest less one), `ResultWidth` every result (all sums are modulo 2**ResultWidth).
+// Registers: operands; products if they are multiplications; every second level of adders; the result (`Skid`: see
+// ff_pipeline).
 module ff_dense #(
   parameter int Simd = 1,
   parameter int Pe = 1,
@@ -25,6 +26,10 @@ module ff_dense #(
   parameter int ResultWidth = 2,
   parameter int Pack = 0,
   parameter int Spacing = 2,
+  parameter int Digits = 0,
+  parameter int FineBits = 1,
+  parameter int CoarseBits = 0,
+  parameter logic [64*((Digits > 0) ? Digits : 1)-1:0] Shifts = '0,
   parameter bit Block = 1'b0,
   parameter bit Skid = 1'b1,
   parameter File = "",
@@ -44,29 +49,31 @@ module ff_dense #(
   localparam bit Multiply = !InputBipolar && !WeightBipolar;
   localparam bit Accumulate = Beats > 1;
   localparam bit Packed = Multiply && Pack > 0;
+  localparam bit Shifted = Digits > 0;
   // DSPs for each input of a beat
   localparam int Dsps = Packed ? (Pe - 1) / ((Pack > 0) ? Pack : 1) + 1 : 0;
   localparam int Words = Groups * Folds * Beats;
   // A chunk of the weight and the input fill a LUT6; a single unsigned bit is a gate for the whole weight.
   localparam int Chunk = (InputWidth == 1 && !InputSigned) ? WeightWidth : (InputWidth <= 4) ? 6 - InputWidth : 2;
-  localparam bit Multiples = Multiply && !Packed && InputWidth + Chunk > 6;
+  localparam bit Multiples = Multiply && !Packed && !Shifted && InputWidth + Chunk > 6;
   localparam int ChunkLevels = $clog2((WeightWidth + Chunk - 1) / Chunk);
   // Three XNORs (six bits) fill a LUT6; constant weights need no XNOR.
   localparam int Count = !Xnor ? 1 : (Words == 1) ? 6 : 3;
   localparam int OperandWidth = Xnor ? ((Count == 6) ? 3 : 2) : ProductWidth;
   localparam bit OperandSigned = Multiply ? (InputSigned || WeightSigned) : !Xnor;
-  // Levels of adders behind the operand registers; a multiplication counts as two.
-  localparam int ProductLevels = Multiply ? ((Packed || ChunkLevels > 1) ? 2 : ChunkLevels) :
-                                          (InputBipolar && !WeightBipolar) ? 1 : 0;
-  localparam int TreeLevels = $clog2((Simd + Count - 1) / Count);
+  // Levels of adders behind the operand registers; a multiplication counts as two, a choice of two shifts as one.
+  localparam int ProductLevels = Shifted ? ((CoarseBits > 0) ? 1 : 0) :
+                                 Multiply ? ((Packed || ChunkLevels > 1) ? 2 : ChunkLevels) :
+                                 (InputBipolar && !WeightBipolar) ? 1 : 0;
+  localparam int TreeLevels = $clog2((Simd + Count - 1) / Count) + (Shifted ? Digits - 1 : 0);
   localparam int Levels = ProductLevels + TreeLevels + ((Xnor || Accumulate) ? 1 : 0);
   localparam int Total = (Packed && Levels < 3) ? 3 : (Levels < 1) ? 1 : Levels;
   localparam int Depth = 1 + (Total + 1) / 2;
 
   logic enable, step, last;
   logic [Simd*InputWidth-1:0] beat, beat_q;
-  logic [Simd*(InputWidth+2)-1:0] triples, triples_q;
-  logic [Simd*(InputWidth+1)-1:0] negatives, negatives_q;
+  logic [Simd*(InputWidth+2)-1:0] triples_q;
+  logic [Simd*(InputWidth+1)-1:0] negatives_q;
   logic [Pe*Simd*WeightWidth-1:0] weights;
   logic [Pe*ResultWidth-1:0] results;
 
@@ -100,22 +107,20 @@ module ff_dense #(
     .word_o(weights)
   );
 
-  for (genvar s = 0; s < Simd; s++) begin : gen_multiples
-    logic [InputWidth-1:0] x;
-    logic signed [InputWidth+1:0] extended;
-    assign x        = beat[s*InputWidth+:InputWidth];
-    assign extended = InputSigned ? (InputWidth + 2)'($signed(x)) : (InputWidth + 2)'(x);
-    assign triples[s*(InputWidth+2)+:InputWidth+2]   = Multiples ? extended + (extended <<< 1) : '0;
-    assign negatives[s*(InputWidth+1)+:InputWidth+1] = (Multiples || WeightBipolar) ? (InputWidth + 1)'(-extended) : '0;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (enable) begin
-      beat_q      <= beat;
-      triples_q   <= triples;
-      negatives_q <= negatives;
-    end
-  end
+  ff_multiples #(
+    .Lanes    (Simd),
+    .Width    (InputWidth),
+    .Signed   (InputSigned),
+    .Triples  (Multiples),
+    .Negatives(Multiples || WeightBipolar)
+  ) u_multiples (
+    .clk_i,
+    .enable_i   (enable),
+    .inputs_i   (beat),
+    .inputs_o   (beat_q),
+    .triples_o  (triples_q),
+    .negatives_o(negatives_q)
+  );
 
   // Marks of the step whose sums reach the accumulators.
   logic [Depth-2:0] active_q, active_d;
@@ -199,6 +204,28 @@ module ff_dense #(
         .carries_i (carries[p*Simd+:Simd]),
         .sum_o     (sum),
         .carry_o   (carry)
+      );
+    end else if (Shifted) begin : gen_shifts
+      logic unused;
+      assign unused = ^{triples_q, negatives_q};
+      ff_shift_row #(
+        .Simd       (Simd),
+        .InputWidth (InputWidth),
+        .InputSigned(InputSigned),
+        .Digits     (Digits),
+        .FineBits   (FineBits),
+        .CoarseBits (CoarseBits),
+        .Shifts     (Shifts),
+        .SumWidth   (ResultWidth),
+        .Offset     (ProductLevels),
+        .Total      (Total)
+      ) u_row (
+        .clk_i,
+        .enable_i (enable),
+        .inputs_i (beat_q),
+        .weights_i(weights[p*Simd*WeightWidth+:Simd*WeightWidth]),
+        .sum_o    (sum),
+        .carry_o  (carry)
       );
     end else begin : gen_products
       ff_dense_row #(

@@ -73,26 +73,27 @@ module ff_depthwise #(
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     logic [Taps*InputWidth-1:0] inputs, inputs_q;
-    logic [Taps*(InputWidth+2)-1:0] triples, triples_q;
-    logic [Taps*(InputWidth+1)-1:0] negatives, negatives_q;
+    logic [Taps*(InputWidth+2)-1:0] triples_q;
+    logic [Taps*(InputWidth+1)-1:0] negatives_q;
 
-    for (genvar t = 0; t < Taps; t++) begin : gen_multiples
-      logic [InputWidth-1:0] x;
-      logic signed [InputWidth+1:0] extended;
-      assign x        = in_data_i[(t*Lanes+l)*InputWidth+:InputWidth];
-      assign extended = InputSigned ? (InputWidth + 2)'($signed(x)) : (InputWidth + 2)'(x);
-      assign inputs[t*InputWidth+:InputWidth]          = x;
-      assign triples[t*(InputWidth+2)+:InputWidth+2]   = Multiples ? extended + (extended <<< 1) : '0;
-      assign negatives[t*(InputWidth+1)+:InputWidth+1] = (Multiples || WeightBipolar) ? (InputWidth + 1)'(-extended) : '0;
+    for (genvar t = 0; t < Taps; t++) begin : gen_tap
+      assign inputs[t*InputWidth+:InputWidth] = in_data_i[(t*Lanes+l)*InputWidth+:InputWidth];
     end
 
-    always_ff @(posedge clk_i) begin
-      if (enable) begin
-        inputs_q    <= inputs;
-        triples_q   <= triples;
-        negatives_q <= negatives;
-      end
-    end
+    ff_multiples #(
+      .Lanes    (Taps),
+      .Width    (InputWidth),
+      .Signed   (InputSigned),
+      .Triples  (Multiples),
+      .Negatives(Multiples || WeightBipolar)
+    ) u_multiples (
+      .clk_i,
+      .enable_i   (enable),
+      .inputs_i   (inputs),
+      .inputs_o   (inputs_q),
+      .triples_o  (triples_q),
+      .negatives_o(negatives_q)
+    );
 
     for (genvar j = 0; j < Outputs; j++) begin : gen_row
       localparam int Row = l * Outputs + j;

@@ -6,6 +6,7 @@ import numpy as np
 
 from fpgaflow.fixed import FixedFormat, format_for_range
 from fpgaflow.units.dense import DenseUnit
+from fpgaflow.units.khot import Recoding
 
 
 def dense_values(unit: DenseUnit) -> dict[str, object]:
@@ -20,6 +21,17 @@ def dense_values(unit: DenseUnit) -> dict[str, object]:
         "result_width": unit.accumulator.width,
         "pack": unit.packing.rows if unit.packed else 0,
         "spacing": unit.packing.spacing if unit.packed else 1,
+        "shifts": shift_values(unit.recoding) if unit.shifted else None,
+    }
+
+
+def shift_values(recoding: Recoding) -> dict[str, object]:
+    """The parameters of ``ff_shift_row``; the shifts as hexadecimal digits."""
+    return {
+        "digits": len(recoding.digits),
+        "fine_bits": recoding.fine_bits,
+        "coarse_bits": recoding.coarse_bits,
+        "words": "".join(digit.word for digit in reversed(recoding.digits)),
     }
 
 

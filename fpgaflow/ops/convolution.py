@@ -106,7 +106,7 @@ class Convolution(Sliding):
         count = max(1, lanes // self.groups)
         weights, formats = np.tile(by_channel, (count, 1, 1)), (site.format, self.weight_format, self.accumulator)
         bipolar = BipolarFormat() in formats
-        for multiplier in (Multiplier.LUT,) if bipolar else Multiplier:
+        for multiplier in (Multiplier.LUT,) if bipolar else (Multiplier.LUT, Multiplier.DSP):
             yield DepthwiseUnit(weights, pixels // count, lanes, *formats, multiplier)
 
     def _channel_groups_first(self, weights: IntArray, lanes: int) -> IntArray:

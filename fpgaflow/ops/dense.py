@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product as pairs
+from itertools import product
 
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray
 from fpgaflow.ir.graph import Array, TensorType
 from fpgaflow.ops.base import IntegerOp, ShapeError, Site
 from fpgaflow.units.base import Unit
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
+from fpgaflow.units.khot import recoding
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,11 @@ class Dense(IntegerOp):
         data, weights = values
         inputs = weights.shape[1]
         leading = data.shape[1:-1] if data.shape[-1] == inputs else (-1,) if data[:1].size > inputs else ()
-        product: Array = data.reshape(-1, inputs) @ weights.T
-        return product.reshape(len(data), *leading, len(weights))
+        result: Array = data.reshape(-1, inputs) @ weights.T
+        return result.reshape(len(data), *leading, len(weights))
 
     def implementations(self, site: Site) -> Iterator[tuple[Unit, ...]]:
-        """Every folding of the matrix-vector unit, with products in LUTs or DSPs and weights in LUTs or block RAM."""
+        """Every folding of the matrix-vector unit, with products in LUTs, DSPs or of shifts, weights in LUTs or block RAM."""
         (weights,) = site.constants
         inputs = weights.shape[1]
         vectors = site.data.elements // inputs
@@ -59,16 +60,24 @@ def dense_units(
     groups: int = 1,
 ) -> Iterator[Unit]:
     """Matrix-vector units with each of ``simds`` inputs a cycle: every number of outputs a cycle, products in LUTs or
-    DSPs, weights in LUTs or block RAM. ``weights`` is (outputs, inputs of a group).
+    DSPs or, if that takes fewer LUTs, of shifts, weights in LUTs or block RAM. ``weights`` is (outputs, inputs of a group).
     """
-    bipolar = BipolarFormat() in (input_format, weight_format)
-    for pe, simd in pairs(divisors(len(weights) // groups), simds):
-        for multiplier in (Multiplier.LUT,) if bipolar else Multiplier:
-            for storage in WeightStorage:
-                formats = (input_format, weight_format, accumulator)
-                unit = DenseUnit(weights, vectors, simd, pe, *formats, multiplier, storage, groups)
-                if unit.uses_dsp or multiplier is Multiplier.LUT:
-                    yield unit
+    formats = (input_format, weight_format, accumulator)
+    pes = divisors(len(weights) // groups)
+
+    def unit(pe: int, simd: int, multiplier: Multiplier, storage: WeightStorage = WeightStorage.LUTRAM) -> DenseUnit:
+        return DenseUnit(weights, vectors, simd, pe, *formats, multiplier, storage, groups)
+
+    multipliers = [Multiplier.LUT]
+    if BipolarFormat() not in formats:
+        multipliers.append(Multiplier.DSP)
+        middle = pes[len(pes) // 2], simds[len(simds) // 2]
+        if recoding(weights) and unit(*middle, Multiplier.SHIFT).cost().lut < unit(*middle, Multiplier.LUT).cost().lut:
+            multipliers.append(Multiplier.SHIFT)
+    for pe, simd, multiplier, storage in product(pes, simds, multipliers, WeightStorage):
+        found = unit(pe, simd, multiplier, storage)
+        if found.uses_dsp or multiplier is not Multiplier.DSP:
+            yield found
 
 
 def divisors(number: int) -> list[int]:

@@ -12,6 +12,7 @@ import numpy as np
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, format_for_range
 from fpgaflow.units.base import Memory, Resources, pack
 from fpgaflow.units.dsp_packing import DSP_PRODUCT_BITS, Packing, packing
+from fpgaflow.units.khot import Recoding, recoding, row_cost
 from fpgaflow.units.rom import clog2, distinct, rom_cost
 from fpgaflow.units.schedule import Schedule, Steps
 
@@ -21,6 +22,8 @@ class Multiplier(Enum):
 
     LUT = "lut"
     DSP = "dsp"
+    SHIFT = "shift"
+    """Shifted inputs, one for each signed digit of a weight; weights must have few (``khot``)."""
 
 
 class WeightStorage(Enum):
@@ -39,7 +42,8 @@ class DenseUnit:
     vector, for each group, for each neuron fold ``nf`` (outputs of a group / pe), for each synapse fold ``sf`` (inputs of
     a group / simd): one cycle. The input beats (simd lanes) are read during ``nf == 0`` and replayed from a buffer for the
     other folds; after the last synapse fold of each neuron fold one output beat of ``pe`` lanes leaves. Products of two
-    bipolar operands are XNORs, of one bipolar operand conditional negations, whatever ``multiplier`` says.
+    bipolar operands are XNORs, of one bipolar operand conditional negations, whatever ``multiplier`` says; ``SHIFT`` is not
+    for them.
     ``accumulator`` holds every partial sum and every result.
     """
 
@@ -115,6 +119,7 @@ class DenseUnit:
     def _levels(self) -> int:
         """Levels of adders behind the operand registers."""
         tree, accumulator = clog2(self._operands), self._both_bipolar or self.synapse_folds > 1
+        tree += len(self.recoding.digits) - 1 if self.shifted else 0
         return max(self._product_levels() + tree + accumulator, 3 if self.packed else 0)
 
     def _product_levels(self) -> int:
@@ -123,6 +128,8 @@ class DenseUnit:
             return int(not isinstance(self.weight_format, BipolarFormat))
         if self.packed:
             return 2
+        if self.shifted:
+            return int(self.recoding.coarse_bits > 0)
         return min(2, clog2(-(-self.weight_format.width // self._chunk)))
 
     def evaluate(self, *inputs: IntArray) -> IntArray:
@@ -164,6 +171,18 @@ class DenseUnit:
         """True if products are asked from DSP blocks."""
         return self.multiplier is Multiplier.DSP and not self.bipolar
 
+    @property
+    def shifted(self) -> bool:
+        """True if products are sums of shifted inputs."""
+        return self.multiplier is Multiplier.SHIFT
+
+    @cached_property
+    def recoding(self) -> Recoding:
+        """The digits of the weights, if products are ``shifted``."""
+        found = recoding(self.weights)
+        assert found is not None, "the weights have too many digits"
+        return found
+
     @cached_property
     def packing(self) -> Packing:
         """How products share DSP blocks, if they are ``packed``."""
@@ -182,6 +201,8 @@ class DenseUnit:
     @property
     def stored_format(self) -> Format:
         """The format of the memory's codes."""
+        if self.shifted:
+            return FixedFormat(self.recoding.width)
         return self.packing.digit if self.packed else self.weight_format
 
     @cached_property
@@ -196,6 +217,8 @@ class DenseUnit:
 
         An adder has a LUT for each bit of its operands; registers stand at even levels.
         """
+        if self.shifted:
+            return self._shift_rows_cost()
         bits = self.packing.product.width if self.packed else self.product_bits
         if self._both_bipolar:
             bits = 3 if self.words == 1 else 2
@@ -218,6 +241,19 @@ class DenseUnit:
         """How many of all rows' sums on a level of adders differ: with constant weights those of equal weights are one."""
         weights = -(-self.simd // self._operands) << level
         return distinct(self.pe, 1 << weights * self.weight_format.width) / self.pe if self.words == 1 else 1.0
+
+    def _shift_rows_cost(self) -> Resources:
+        assert isinstance(self.input_format, FixedFormat)
+        first, levels = self._product_levels(), self._levels
+        one = row_cost(
+            self.recoding,
+            self.simd,
+            self.input_format,
+            self.accumulator.width,
+            lambda level: (first + level) % 2 == 0 and first + level < levels,
+            constant=self.words == 1,
+        )
+        return Resources(self.pe * one.lut, self.pe * one.ff)
 
     def _packed_cost(self) -> Resources:
         """Multiplications and the registers behind them; two LUTs and a register tell a bit where products overlap."""
@@ -266,7 +302,7 @@ class DenseUnit:
         bits = 0
         if self._negates:
             bits = self.input_format.width + 1
-        elif not self.bipolar and not self.packed and self._chunk + self.input_format.width > 6:
+        elif not self.bipolar and not self.packed and not self.shifted and self._chunk + self.input_format.width > 6:
             bits = 2 * self.input_format.width + 1
         return Resources(lut=0.9 * self.simd * bits, ff=self.simd * bits)
 
@@ -282,10 +318,13 @@ class DenseUnit:
     def memories(self) -> tuple[Memory, ...]:
         """Word ``(g * neuron_folds + nf) * synapse_folds + sf`` holds lane ``p * simd + s``, the first least significant.
 
-        For DSP blocks weights are stored as the digits of ``packing``.
+        For DSP blocks weights are stored as the digits of ``packing``, for shifts as the codes of ``recoding``.
         """
         rows = self.weights.reshape(-1, self.pe, self.inputs)
-        codes = self.stored_format.encode(self.packing.digits(rows) if self.packed else rows)
+        if self.shifted:
+            codes = self.recoding.encode(rows)
+        else:
+            codes = self.stored_format.encode(self.packing.digits(rows) if self.packed else rows)
         folded = codes.reshape(-1, self.pe, self.synapse_folds, self.simd).transpose(0, 2, 1, 3)
         width = self.stored_format.width
         words = tuple(pack(word, width) for word in folded.reshape(-1, self.pe * self.simd))

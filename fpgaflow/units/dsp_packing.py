@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from fpgaflow.fixed import FixedFormat, Format, IntArray, format_for_range, signed_width
+from fpgaflow.units.identity import Same
 
 WIDE_PORT, NARROW_PORT = 27, 18
 """Bits of the two signed factors of a DSP48E2."""
@@ -63,29 +64,16 @@ def dsp_blocks(left: int, right: int) -> int:
     return -(-narrow // (NARROW_PORT - 1)) * -(-wide // (WIDE_PORT - 1))
 
 
-class _Same:
-    """An array as a key: the same object, not equal numbers."""
-
-    def __init__(self, array: IntArray) -> None:
-        self.array = array
-
-    def __hash__(self) -> int:
-        return id(self.array)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.array is self.array
-
-
 def packing(weights: IntArray, pe: int, input_format: Format) -> Packing:
     """The packing with the fewest DSPs for ``pe`` outputs a cycle, without overlap if as many do.
 
     ``weights`` is (outputs, inputs), ``pe`` outputs a cycle.
     """
-    return _packing(_Same(weights), pe, input_format)
+    return _packing(Same(weights), pe, input_format)
 
 
 @lru_cache(maxsize=256)  # the foldings of a layer have the same weights
-def _packing(key: _Same, pe: int, input_format: Format) -> Packing:
+def _packing(key: Same, pe: int, input_format: Format) -> Packing:
     weights = key.array
     low, high = int(weights.min()), int(weights.max())
     signed = input_format.signed or low < 0

@@ -17,11 +17,12 @@
 #include "fpgaflow/counter.hpp"
 #include "fpgaflow/packed_product.hpp"
 #include "fpgaflow/product.hpp"
+#include "fpgaflow/shift_product.hpp"
 
 namespace fpgaflow {
 
 // Weight: the format of the memory's codes. Input, Accumulator: formats; the accumulator holds every partial sum.
-// Multiplier: LutMultiplier or a PackedMultiplier. Words: SynapseFolds * NeuronFolds for each group. The rest is deduced
+// Multiplier: LutMultiplier, a PackedMultiplier or a ShiftMultiplier. Words: SynapseFolds * NeuronFolds for each group. The rest is deduced
 // or as above.
 template <class Weight, class Input, class Accumulator, class Multiplier, int Simd, int Pe, int SynapseFolds,
           int NeuronFolds, class Chunk, int Words, int Chunks>

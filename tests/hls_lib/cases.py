@@ -21,6 +21,7 @@ from tests.hls_lib.pool_cases import global_pool_cases, pool_cases
 from tests.hls_lib.reorder_cases import reorder_cases
 from tests.hls_lib.stream_cases import concat_cases, fork_cases, join_cases
 from tests.hls_lib.window_cases import window_cases
+from tests.khot import khot_units
 
 FRAMES = 3
 BIPOLAR = BipolarFormat()
@@ -86,6 +87,9 @@ def dense_cases() -> list[Case]:
         unit = DenseUnit(weights, vectors, simd, pe, input_format, weight, accumulator, multiplier, storage, groups)
         frames = values(rng, input_format, (FRAMES, vectors * groups * inputs))
         cases.append(Case(f"dense{number}", unit, input_format, accumulator, frames))
+    for number, unit in enumerate(khot_units(3)):
+        frames = values(rng, unit.input_format, (FRAMES, unit.vectors * unit.groups * unit.inputs))
+        cases.append(Case(f"khot{number}", unit, unit.input_format, unit.accumulator, frames))
     return cases
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from fpgaflow.fixed import IntArray
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
+from tests.khot import khot_units
 from tests.rtl.bench import Bench, Case, Trace, random_frames
 from tests.rtl.units import BIPOLAR, dense, signed, unsigned
 
@@ -85,6 +86,10 @@ CASES = [
     dense("folds_one_beat", (9, 4), (1, 4), unsigned(3), signed(3), storage=BRAM, vectors=2),
     dense("folds_one_fold", (4, 18), (4, 2), unsigned(3), signed(3), storage=BRAM, vectors=2),
 ]
+for number, unit in enumerate(khot_units(4)):
+    elements = (unit.vectors * unit.groups * unit.inputs, unit.vectors * unit.outputs)
+    name = f"khot{number}_{len(unit.recoding.digits)}"
+    CASES.append(Case(name, unit, elements[0], unit.input_format, elements[1], unit.accumulator))
 CASES += [replace(case, name=f"{case.name}_no_skid", skid=False) for case in CASES[::5]]
 
 
