@@ -58,6 +58,7 @@ def build(
     target_fps: float | None = None,
     objective: Objective | str = Objective.THROUGHPUT,
     clock_mhz: float | None = None,
+    multiplier_free: bool = False,
     backends: Sequence[Backend | str] = (Backend.HLS, Backend.RTL),
     frames: int | None = None,
     verify: bool = True,
@@ -68,7 +69,8 @@ def build(
 
     ``input_format`` is the text of one format, or a mapping by input name; ``calibration`` an .npy or .npz of example
     frames that also gives the format where it is not known. ``objective`` is what the mapping is chosen for; ``throughput``
-    with ``target_fps`` wants no more speed than that, but the least area. ``frames`` are compared in every engine, without it
+    with ``target_fps`` wants no more speed than that, but the least area. ``multiplier_free``: without DSP blocks, or
+    the build fails; synthesis checks it. ``frames`` are compared in every engine, without it
     as many as take about 200,000 cycles, at least 8 and at most 100. Everything is written to a temporary folder beside
     ``output`` and moved into place at the end: a failing build leaves what was there. Returns the design even if an engine
     differs: ``report.verified`` says so. Raises FlowError.
@@ -97,7 +99,9 @@ def build(
 
         progress(f"mapping to {where.name}")
         target_cycles = _target_cycles(target_fps, clock)
-        mapping = fold(lowered.body, where, target_cycles=target_cycles, objective=wanted)
+        mapping = fold(
+            lowered.body, where, target_cycles=target_cycles, objective=wanted, multiplier_free=multiplier_free
+        )
         accelerator = build_accelerator(lowered.body, mapping.units)
 
     with _workspace(target) as folder:

@@ -124,6 +124,14 @@ def build(
     clock_mhz: Annotated[
         float | None, typer.Option(metavar="F", help="The clock of the FPGA; by default what suits the board.")
     ] = None,
+    multiplier_free: Annotated[
+        bool,
+        typer.Option(
+            "--multiplier-free",
+            help="Use no DSP block: adders, shifts, comparators and tables alone. Synthesis checks it; a network that "
+            "can't do without is an error.",
+        ),
+    ] = False,
     backend: Annotated[
         str, typer.Option(metavar="LIST", help="What to write: hls (Vitis HLS C++), rtl (SystemVerilog), or both.")
     ] = ",".join(kind.value for kind in Backend),
@@ -162,6 +170,7 @@ def build(
             target_fps=target_fps,
             objective=objective,
             clock_mhz=clock_mhz,
+            multiplier_free=multiplier_free,
             backends=_names(backend),
             frames=frames,
             verify=verify,

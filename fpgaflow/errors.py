@@ -143,6 +143,12 @@ CATALOGUE: dict[str, Explanation] = {
         "the target speed can't be reached",
         "No folding within the board's resources is as fast as --target-fps asks.",
     ),
+    "FF405": Explanation(
+        "a layer needs DSP blocks and may have none",
+        "With --multiplier-free, or on a board without DSP blocks, everything must be made of adders, shifts, tables and "
+        "comparators. Products of two values that both come from data can't be, nor sums whose scales are in no simple "
+        "ratio.",
+    ),
     # 5xx: data and options
     "FF501": Explanation(
         "the data file can't be read", "Frames come as .npy or .npz, batch first, float32 or float64."
@@ -166,6 +172,10 @@ CATALOGUE: dict[str, Explanation] = {
     "FF601": Explanation("a tool is missing", "`fpgaflow doctor` says what is installed and how to get the rest."),
     "FF602": Explanation("a tool failed", "The tool's own log is kept; its path is in the message."),
     "FF603": Explanation("a tool's report can't be read", "The report is missing or in a form that is not known."),
+    "FF604": Explanation(
+        "synthesis made DSP blocks where there must be none",
+        "The build was asked for an accelerator without DSP blocks and a tool found a way to use some. Please report it.",
+    ),
     # 7xx: verification
     "FF701": Explanation(
         "an engine differs from the integer graph",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import Enum
 from pathlib import Path
 
 from fpgaflow.backends import rtl
 from fpgaflow.board import Family
 from fpgaflow.design import Design, Engine, Progress, silent
+from fpgaflow.errors import FlowError
 from fpgaflow.report.summary import Amounts
 from fpgaflow.report.vitis import read_csynth
 from fpgaflow.report.vivado import read_utilization
@@ -45,6 +46,9 @@ def _yosys(design: Design, progress: Progress) -> Amounts | None:
     folder = design.engine_folder(Engine.RTL)
     accelerator = design.accelerator
     jobs = [stage_job(stage, folder) for stage in accelerator.stages]
+    if _multiplier_free(design):
+        # what proves that there is nothing to make DSP blocks of
+        jobs = [replace(job, no_dsp=False) for job in jobs]
     done = 0
     step = f"synthesising {len(jobs)} stages with Yosys"
 
@@ -60,6 +64,9 @@ def _yosys(design: Design, progress: Progress) -> Amounts | None:
     for stage in design.report.stages:
         counts = results[stage.name].counts
         stage.resources["yosys"] = None if counts is None else asdict(counts.resources)
+    _check_dsp(
+        design, {name: result.counts.resources.dsp for name, result in results.items() if result.counts}, "Yosys"
+    )
     missing = [name for name, result in results.items() if result.timed_out]
     if missing:
         design.report.not_run["yosys"] = f"timed out on {', '.join(missing)}"
@@ -96,6 +103,8 @@ def _vitis(design: Design, progress: Progress) -> Amounts:
         modules = [module for module in found.modules if module.name == stage.name]
         area = modules[0].area if modules else None
         stage.resources["vitis"] = None if area is None else asdict(area.resources)
+    bound = {f"{module.name}: {one.variable}": one.dsp for module in found.modules for one in module.bindings}
+    _check_dsp(design, {**bound, "the accelerator": found.used.resources.dsp}, "Vitis HLS")
     return _total(design, SynthesisTool.VITIS, asdict(found.used.resources))
 
 
@@ -103,7 +112,26 @@ def _vivado(design: Design, progress: Progress) -> Amounts:
     """Vivado's utilisation of the whole board design around the SystemVerilog, placed and routed."""
     progress("implementing the board project with Vivado (this takes a while)")
     done = implement((design.folder / "driver").resolve(), design.accelerator.name, Source.RTL)
-    return _total(design, SynthesisTool.VIVADO, asdict(read_utilization(done.utilization).used.resources))
+    used = read_utilization(done.utilization).used.resources
+    _check_dsp(design, {"the accelerator": used.dsp}, "Vivado")
+    return _total(design, SynthesisTool.VIVADO, asdict(used))
+
+
+def _multiplier_free(design: Design) -> bool:
+    """True if the mapping was allowed no DSP block."""
+    return bool(design.report.resources["limit"]["dsp"] == 0)
+
+
+def _check_dsp(design: Design, blocks: dict[str, float], tool: str) -> None:
+    """Raises FF604 if there are DSP blocks, by the place where they are, in a design that must have none."""
+    places = [f"{place} ({count:g})" for place, count in blocks.items() if count]
+    if places and _multiplier_free(design):
+        raise FlowError(
+            "FF604",
+            f"{tool} made DSP blocks, and the accelerator must do without",
+            reason=f"they are in {', '.join(places)}",
+            hint="please report it with the build folder; `fpgaflow build` without --multiplier-free uses DSP blocks",
+        )
 
 
 def _total(design: Design, tool: SynthesisTool, used: Amounts) -> Amounts:

@@ -78,7 +78,9 @@ def test_wrong_options(words: Sequence[str]) -> None:
 def test_build_passes_its_options_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     calls = pretend(monkeypatch, report(), tmp_path)
     words = "--board kv260 --input-format a=s8.4 --input-format b=u8/255 --calibration c.npy --target-fps 1e6"
-    more = "--objective latency --clock-mhz 300 --backend rtl --frames 7 --no-verify --no-synth -o out"
+    more = (
+        "--objective latency --clock-mhz 300 --multiplier-free --backend rtl --frames 7 --no-verify --no-synth -o out"
+    )
     assert call("build", "net.onnx", *words.split(), *more.split()).exit_code == 0
     (options,) = calls
     assert callable(options.pop("progress"))
@@ -91,6 +93,7 @@ def test_build_passes_its_options_on(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         "target_fps": 1e6,
         "objective": "latency",
         "clock_mhz": 300.0,
+        "multiplier_free": True,
         "backends": ["rtl"],
         "frames": 7,
         "verify": False,

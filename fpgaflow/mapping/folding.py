@@ -11,7 +11,7 @@ from fpgaflow.errors import FlowError
 from fpgaflow.ir.graph import Graph
 from fpgaflow.mapping.links import links_of
 from fpgaflow.mapping.objective import Objective
-from fpgaflow.mapping.options import Option, options_of
+from fpgaflow.mapping.options import Option, options_of, without_dsp
 from fpgaflow.mapping.search import Choice, Found, Search, cycles_of
 from fpgaflow.mapping.site import pixels_of
 from fpgaflow.mapping.unroll import unroll
@@ -45,13 +45,17 @@ def fold(
     *,
     target_cycles: int | None = None,
     objective: Objective = Objective.THROUGHPUT,
+    multiplier_free: bool = False,
 ) -> HwMapping:
     """Units for every node of an integer graph.
 
     A mapping takes at most ``target_cycles`` a frame, if they are given. ``THROUGHPUT`` wants no more speed than that,
-    so it is ``AREA`` then. Raises FF403 if nothing fits, FF404 if the target is out of reach.
+    so it is ``AREA`` then. ``multiplier_free``: no unit has DSP blocks. Raises FF403 if nothing fits, FF404 if the target is
+    out of reach, FF405 if a node needs DSP blocks and may have none.
     """
     shares, whole = asdict(MARGIN), asdict(board.resources)
+    if multiplier_free:
+        whole["dsp"] = 0
     limit = Resources(**{name: shares[name] * amount for name, amount in whole.items()})
     small = objective is Objective.AREA or (objective is Objective.THROUGHPUT and target_cycles is not None)
     search = _search(body, limit, target_cycles if small else 1)
@@ -71,7 +75,10 @@ def _search(body: Graph, limit: Resources, wanted: int | None) -> Search:
     links, longest = links_of(body), max(pixels_of(body, node) for node in body.nodes)
 
     def search_with(paces: tuple[int, ...]) -> Search:
-        return Search([options_of(body, node, paces) for node in body.nodes], links, outputs, limit)
+        options = [options_of(body, node, paces) for node in body.nodes]
+        if limit.dsp == 0:
+            options = [without_dsp(node, of_node) for node, of_node in zip(body.nodes, options, strict=True)]
+        return Search(options, links, outputs, limit)
 
     paces: tuple[int, ...] = ()
     search = search_with(paces)
@@ -153,6 +160,7 @@ class _Folding:
         units = {node.name: option.units for node, option in zip(self.body.nodes, choice, strict=True)}
         resources = self.search.resources(choice)
         cycles = cycles_of(choice)
+        note += ", without DSP blocks" if self.limit.dsp == 0 else ""
         return HwMapping(units, cycles, resources, self.limit, note, self.objective, found.gap, bottleneck)
 
     def _pace(self, choice: Choice) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
 from operator import add
 
+from fpgaflow.errors import FlowError
 from fpgaflow.ir.graph import Graph, Node
 from fpgaflow.mapping.fill import Fill, fill_of
 from fpgaflow.mapping.links import copies_of, fork_cost
@@ -61,6 +62,20 @@ def options_of(body: Graph, node: Node, paces: Sequence[int] = ()) -> list[Optio
         if not inputs:
             needs.append(_queue_cost(units[0]))
         found.append(Option(units, reduce(add, needs)))
+    return found
+
+
+def without_dsp(node: Node, options: list[Option]) -> list[Option]:
+    """Those that have no DSP blocks. Raises FF405 if there are none."""
+    found = [option for option in options if option.resources.dsp == 0]
+    if not found:
+        raise FlowError(
+            "FF405",
+            f"'{node.name}' needs DSP blocks, and the accelerator must do without",
+            node=node.loc,
+            reason="every unit that computes it multiplies numbers that are not constant, or by constants of many digits",
+            hint="leave out --multiplier-free, or bring what is added to scales that are powers of two apart",
+        )
     return found
 
 

@@ -10,7 +10,7 @@ from fpgaflow.ir.graph import Graph, Node
 from fpgaflow.mapping.price import lut_equivalents
 from fpgaflow.ops.base import IntegerOp, Site
 from fpgaflow.ops.dense import divisors
-from fpgaflow.units.base import Unit
+from fpgaflow.units.base import Resources, Unit
 
 MAX_PORT_BITS = 1024
 """The widest AXI4-Stream beat that the DMA takes."""
@@ -46,9 +46,14 @@ def possible_lanes(body: Graph, node: Node, paces: Sequence[int] = ()) -> list[i
     return [*divisors(channels), *(count * channels for count in sorted(counts))]
 
 
-def cheapest_with_lanes(body: Graph, node: Node, lanes: int) -> tuple[Unit, ...] | None:
-    """The cheapest chain for a node without a folding of its own; None if it has none with these lanes."""
-    return min(chains_of(body, node, [lanes]), key=_price, default=None)
+def cheapest_with_lanes(body: Graph, node: Node, lanes: int, limit: Resources) -> tuple[Unit, ...] | None:
+    """The cheapest chain for a node without a folding of its own, without DSP blocks if ``limit`` has none; None if there is
+    no such chain with these lanes.
+    """
+    chains = chains_of(body, node, [lanes])
+    if limit.dsp == 0:
+        chains = (units for units in chains if not any(unit.cost().dsp for unit in units))
+    return min(chains, key=_price, default=None)
 
 
 def _price(units: tuple[Unit, ...]) -> float:

@@ -40,7 +40,7 @@ def unroll(body: Graph, limit: Resources, most_cycles: int) -> dict[str, tuple[U
     units: dict[str, tuple[Unit, ...]] = {node.name: (_adder_graph(body, node),) for node in layers}
     for node in body.nodes:
         if node.name not in units:
-            found = cheapest_with_lanes(body, node, node.type.shape[-1])
+            found = cheapest_with_lanes(body, node, node.type.shape[-1], limit)
             if found is None:
                 return None
             units[node.name] = found
