@@ -16,6 +16,7 @@ from fpgaflow.inference import infer
 from fpgaflow.ir.graph import Graph
 from fpgaflow.mapping.objective import Objective
 from fpgaflow.operators import HardwareUnit, Operator, hardware_units, operators
+from fpgaflow.quantize import Agreement, FormatRow, Quantized, quantize
 from fpgaflow.report.html import write_html
 from fpgaflow.report.summary import Report
 from fpgaflow.synthesis import SynthesisTool, synthesize_design
@@ -25,6 +26,7 @@ from fpgaflow.verification import Verified, verify
 __version__ = version("fpgaflow")
 
 __all__ = [
+    "Agreement",
     "Backend",
     "BipolarFormat",
     "Board",
@@ -33,6 +35,7 @@ __all__ = [
     "Explanation",
     "FixedFormat",
     "FlowError",
+    "FormatRow",
     "Graph",
     "HardwareUnit",
     "InputFormat",
@@ -40,6 +43,7 @@ __all__ = [
     "Objective",
     "Operator",
     "Overflow",
+    "Quantized",
     "Report",
     "Rounding",
     "SynthesisTool",
@@ -57,6 +61,7 @@ __all__ = [
     "load_board",
     "operators",
     "parse_input_format",
+    "quantize",
     "read_model",
     "synthesize_design",
     "verify",

@@ -17,6 +17,7 @@ from joblib import Parallel, delayed
 from fpgaflow import serialize
 from fpgaflow.backends import driver, hls, rtl
 from fpgaflow.board import Board, load_board
+from fpgaflow.calibration.calibration import needs_formats
 from fpgaflow.design import Design, Engine, Progress, load, silent
 from fpgaflow.errors import FlowError
 from fpgaflow.exactness import compare_with_reference
@@ -30,6 +31,7 @@ from fpgaflow.ir.text import show
 from fpgaflow.mapping.objective import Objective
 from fpgaflow.mapping.pipeline import build_accelerator
 from fpgaflow.passes.lower import Lowered, lower
+from fpgaflow.quantize import with_formats
 from fpgaflow.report.collect import collect
 from fpgaflow.report.html import write_html
 from fpgaflow.report.summary import Report
@@ -68,12 +70,12 @@ def build(
     """Build ``model`` for ``board`` into the folder ``output`` (default: the model's name and the board's).
 
     ``input_format`` is the text of one format, or a mapping by input name; ``calibration`` an .npy or .npz of example
-    frames that also gives the format where it is not known. ``objective`` is what the mapping is chosen for; ``throughput``
-    with ``target_fps`` wants no more speed than that, but the least area. ``multiplier_free``: without DSP blocks, or
-    the build fails; synthesis checks it. ``frames`` are compared in every engine, without it
-    as many as take about 200,000 cycles, at least 8 and at most 100. Everything is written to a temporary folder beside
-    ``output`` and moved into place at the end: a failing build leaves what was there. Returns the design even if an engine
-    differs: ``report.verified`` says so. Raises FlowError.
+    frames that also gives the format where it is not known, and all formats of a float network, as ``quantize`` does by
+    default. ``objective`` is what the mapping is chosen for; ``throughput`` with ``target_fps`` wants no more speed than
+    that, but the least area. ``multiplier_free``: without DSP blocks, or the build fails; synthesis checks it. ``frames``
+    are compared in every engine, without it as many as take about 200,000 cycles, at least 8 and at most 100. Everything is
+    written to a temporary folder beside ``output`` and moved into place at the end: a failing build leaves what was there.
+    Returns the design even if an engine differs: ``report.verified`` says so. Raises FlowError.
     """
     model = Path(model)
     where = load_board(board)
@@ -89,9 +91,12 @@ def build(
         progress(f"reading {model.name}")
         graph = read_model(model)
         check(graph)
+        examples = _examples(graph, calibration)
+    if examples is not None and needs_formats(graph):
+        with _timed(seconds, "quantize"):
+            graph = with_formats(graph, examples, progress)
     with _timed(seconds, "lower"):
         progress("lowering to integers")
-        examples = _examples(graph, calibration)
         lowered = lower(graph, _formats(graph, input_format, examples))
         check(lowered.body)
     with _timed(seconds, "map"):

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 import fpgaflow
 from fpgaflow import Backend, Engine, FlowError, Objective, SynthesisTool
+from fpgaflow.cli_quantize import quantize
 from fpgaflow.report import view
 from fpgaflow.report.terminal import print_engines, print_summary, table
-from fpgaflow.steps import Steps
+from fpgaflow.steps import plain, steps
 
 DIFFERENT = 1
 REFUSED = 2
@@ -47,15 +47,6 @@ app = typer.Typer(
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder that `fpgaflow build` wrote.")]
 
 
-def _console(*, stderr: bool = False) -> Console:
-    """Prints texts as they are: names out of the user's file are no markup."""
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
-
-
-def _steps() -> Steps:
-    return Steps(_console(stderr=True))
-
-
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"fpgaflow {fpgaflow.__version__}")
@@ -81,7 +72,12 @@ def fpgaflow_(
 
 @app.command()
 def build(
-    model: Annotated[Path, typer.Argument(metavar="MODEL.onnx", help="A quantized ONNX model: QONNX or QDQ.")],
+    model: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MODEL.onnx", help="A quantized ONNX model, QONNX or QDQ; a float one with --calibration."
+        ),
+    ],
     board: Annotated[
         str, typer.Option(help="A board that `fpgaflow boards` lists, or the path of a board's TOML file.")
     ] = "ultra96",
@@ -102,8 +98,8 @@ def build(
         Path | None,
         typer.Option(
             metavar="X.npy|.npz",
-            help="Example frames, the first axis counting them: they choose the input format if none is known, and are "
-            "used in verification.",
+            help="Example frames, the first axis counting them: they choose the input format if none is known, and all "
+            "formats of a float network; they are used in verification.",
         ),
     ] = None,
     target_fps: Annotated[
@@ -160,7 +156,7 @@ def build(
 
     Exits with 1 if an engine differs.
     """
-    with _steps() as progress:
+    with steps() as progress:
         design = fpgaflow.build(
             model,
             board,
@@ -177,9 +173,12 @@ def build(
             synth=synth,
             progress=progress,
         )
-    print_summary(_console(), design.report, design.folder)
+    print_summary(plain(), design.report, design.folder)
     if view.differs(design.report):
         raise typer.Exit(DIFFERENT)
+
+
+app.command()(quantize)
 
 
 @app.command()
@@ -212,10 +211,10 @@ def run(
       fpgaflow run tfc-ultra96 --input x.npy --output y.npy
       fpgaflow run tfc-ultra96 --input x.npy --output y.npz --engine rtl
     """
-    with _steps() as progress:
+    with steps() as progress:
         progress(f"computing {input} with {engine.value}")
         outputs = fpgaflow.infer(fpgaflow.load(folder), input, output, engine=engine, raw=raw)
-    console = _console()
+    console = plain()
     for name, values in outputs.items():
         shape = "×".join(map(str, values.shape[1:]))
         console.print(f"{name}: {view.count(len(values), 'frame')} of {shape} in {output}", soft_wrap=True)
@@ -246,12 +245,12 @@ def verify(
 
     Exits with 1 at the first difference, and says in which stage, frame and element it is.
     """
-    with _steps() as progress:
+    with steps() as progress:
         design = fpgaflow.load(folder)
         names = None if engines is None else _names(engines)
         result = fpgaflow.verify(design, frames, names, seed=seed, progress=progress)
         fpgaflow.write_html(design)
-    console = _console()
+    console = plain()
     print_engines(console, design.report)
     if result.protocol is not None:
         for test, message in result.protocol.messages.items():
@@ -279,11 +278,11 @@ def synth(
     Example:
       fpgaflow synth tfc-ultra96 --tool vivado
     """
-    with _steps() as progress:
+    with steps() as progress:
         design = fpgaflow.load(folder)
         fpgaflow.synthesize_design(design, tool=tool, progress=progress)
         fpgaflow.write_html(design)
-    print_summary(_console(), design.report, design.folder)
+    print_summary(plain(), design.report, design.folder)
 
 
 @app.command()
@@ -297,7 +296,7 @@ def report(folder: Folder) -> None:
       fpgaflow report tfc-ultra96
     """
     design = fpgaflow.load(folder)
-    print_summary(_console(), design.report, design.folder)
+    print_summary(plain(), design.report, design.folder)
 
 
 @app.command()
@@ -315,7 +314,7 @@ def boards() -> None:
             f"{board.clock_mhz:g} MHz",
             f"{board.description}, {board.part}",
         )
-    _console().print(listed)
+    plain().print(listed)
 
 
 @app.command()
@@ -331,7 +330,7 @@ def ops() -> None:
     built = table("hardware unit", "computes")
     for unit in fpgaflow.hardware_units():
         built.add_row(unit.kind, unit.computes)
-    console = _console()
+    console = plain()
     console.print(read)
     console.print()
     console.print(built)
@@ -350,7 +349,7 @@ def doctor() -> None:
         remedy = "" if tool.found else f": {tool.how_to_get}"
         optional = " (optional)" if tool.optional else ""
         found.add_row(tool.name, state, tool.version, f"{tool.needed_for}{optional}{remedy}")
-    _console().print(found)
+    plain().print(found)
     if not all(tool.found or tool.optional for tool in tools):
         raise typer.Exit(DIFFERENT)
 
@@ -364,7 +363,7 @@ def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="What an er
       fpgaflow explain FF303
     """
     found = fpgaflow.explain(code)
-    console = _console()
+    console = plain()
     console.print(f"{code.strip().upper()}: {found.title}", style="bold")
     console.print(found.text)
 

@@ -99,7 +99,7 @@ CATALOGUE: dict[str, Explanation] = {
     "FF301": Explanation(
         "weights are not quantized",
         "Hardware computes with integers. Weights must come through Quant, BipolarQuant or DequantizeLinear, or be "
-        "exact fixed-point numbers of at most 16 bits.",
+        "exact fixed-point numbers of at most 16 bits. `fpgaflow quantize` gives float weights formats.",
     ),
     "FF302": Explanation(
         "a layer's input is not quantized",
@@ -127,6 +127,11 @@ CATALOGUE: dict[str, Explanation] = {
     "FF307": Explanation(
         "a proof of equality failed",
         "No hardware form could be proven equal to the reference. This is a bug in fpgaflow: please report it.",
+    ),
+    "FF308": Explanation(
+        "the network can't be given formats",
+        "`fpgaflow quantize` chooses formats for networks with float weights, from example frames (--data) or from the "
+        "statistics that BatchNormalization keeps.",
     ),
     # 4xx: board and mapping
     "FF401": Explanation(
@@ -167,6 +172,9 @@ CATALOGUE: dict[str, Explanation] = {
     "FF507": Explanation(
         "a file can't be written",
         "The folder does not exist, is not yours to write to, or its disk is full or read-only.",
+    ),
+    "FF508": Explanation(
+        "a configuration file is malformed", "docs/quantize.md shows the options of `fpgaflow quantize --config`."
     ),
     # 6xx: tools
     "FF601": Explanation("a tool is missing", "`fpgaflow doctor` says what is installed and how to get the rest."),

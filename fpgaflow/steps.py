@@ -51,3 +51,13 @@ class Steps:
     def _finish(self) -> None:
         if self._task is not None:
             self._progress.update(self._task, completed=1)
+
+
+def plain(*, stderr: bool = False) -> Console:
+    """A console that prints texts as they are: names out of the user's file are no markup."""
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+
+
+def steps() -> Steps:
+    """The steps of a command, on standard error."""
+    return Steps(plain(stderr=True))

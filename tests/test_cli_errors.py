@@ -11,6 +11,7 @@ from typer.testing import Result
 
 import fpgaflow
 from tests.command_line import SPEC, call
+from tests.floats import convolutional, images
 from tests.models import mlp, save
 
 MESSAGES = Path(__file__).parent / "errors"
@@ -25,6 +26,11 @@ def error_cases(folder: Path) -> dict[str, tuple[str | Path, ...]]:
     np.save(folder / "wrong.npy", np.zeros((3, 7), np.float32))
     (folder / "damaged" / "graph").mkdir(parents=True, exist_ok=True)
     (folder / "damaged" / "report.json").write_text("{}")
+    save(convolutional(batch_norm=False), folder, "float.onnx")
+    np.save(folder / "images.npy", images(4))
+    (folder / "layers.toml").write_text("[layers.node_con_2]\nweights = 4\n")
+    (folder / "bits.toml").write_text("[layers.node_conv_2]\nweights = 32\n")
+    floats = ("quantize", "float.onnx", "--data", "images.npy")
     run = ("run", "built", "--output", "y.npy", "--input")
     return {
         "cli_unknown_board": ("build", model.name, "--board", "ultra69"),
@@ -49,6 +55,13 @@ def error_cases(folder: Path) -> dict[str, tuple[str | Path, ...]]:
         "cli_engine_not_built": (*run, "x.npy", "--engine", "rtl"),
         "cli_engines": ("verify", "built", "--engines", "numpy,matlab"),
         "cli_verify_frames": ("verify", "built", "--frames", "0"),
+        "cli_quantize_bits": (*floats, "--weights", "1"),
+        "cli_quantize_scales": (*floats, "--scales", "log"),
+        "cli_quantize_layer": (*floats, "--config", "layers.toml"),
+        "cli_quantize_config": (*floats, "--config", "bits.toml"),
+        "cli_quantize_no_frames": floats[:2],
+        "cli_quantize_integers": ("quantize", model.name),
+        "cli_quantize_folder": (*floats, "-o", "nowhere/net.onnx"),
         "cli_explain": ("explain", "FF309"),
         "cli_explain_nonsense": ("explain", "why"),
     }

@@ -75,7 +75,12 @@ class Conv(Spatial, Weighted):
 def convolve(data: Array, weights: Array, window: Window, groups: int) -> Array:
     """Data (frames, channels, *space), weights (outputs, channels / groups, *kernel) -> (frames, outputs, *positions)."""
     if data.dtype == np.float32:
-        return convolve(data.astype(np.float64), weights, window, groups).astype(np.float32)
+        return products(data.astype(np.float64), weights, window, groups).astype(np.float32)
+    return products(data, weights, window, groups)
+
+
+def products(data: Array, weights: Array, window: Window, groups: int) -> Array:
+    """The same, summed in the data's own type whatever it is."""
     channels_first = padded(data, window, 0).swapaxes(0, 1)
     matrix = constant_like(weights, data).reshape(groups, len(weights) // groups, -1)
     inputs = matrix.shape[2]

@@ -1,0 +1,62 @@
+"""One pass over example frames: histograms of values, the mean frame of what layers read, the network's outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from fpgaflow.calibration.histogram import Histogram
+from fpgaflow.ir.graph import Array, Graph
+from fpgaflow.ops.base import Op
+from fpgaflow.ops.conv import Conv, products
+
+BATCH = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """What frames did: ``histograms`` and ``means`` (*shape) by the values' names, ``outputs`` (frames, …) the network's."""
+
+    histograms: dict[str, Histogram]
+    means: dict[str, Array]
+    outputs: dict[str, Array]
+
+
+def observe(graph: Graph, frames: Array, counted: Collection[str], averaged: Collection[str]) -> Observed:
+    """Evaluate ``graph`` on ``frames`` (frames, *shape) in batches."""
+    histograms = {name: Histogram() for name in counted}
+    sums: dict[str, Array] = {name: np.zeros(graph.type_of(name).shape) for name in averaged}
+    parts: list[dict[str, Array]] = []
+    for values in batches(graph, frames):
+        for name, histogram in histograms.items():
+            histogram.add(values[name])
+        for name in sums:
+            sums[name] += values[name].sum(axis=0, dtype=np.float64)
+        parts.append({name: values[name] for name in graph.outputs})
+    means = {name: total / len(frames) for name, total in sums.items()}
+    return Observed(histograms, means, {name: np.concatenate([p[name] for p in parts]) for name in graph.outputs})
+
+
+def outputs(graph: Graph, frames: Array) -> dict[str, Array]:
+    """The network's outputs (frames, ...) for frames (frames, *shape)."""
+    return observe(graph, frames, (), ()).outputs
+
+
+def batches(graph: Graph, frames: Array) -> Iterator[dict[str, Array]]:
+    """All values of the graph and its constants, batch by batch."""
+    (source,) = graph.inputs
+    constants = {name: constant.values for name, constant in graph.constants.items()}
+    for start in range(0, len(frames), BATCH):
+        values = {**constants, source: frames[start : start + BATCH].astype(np.float32)}
+        for node in graph.nodes:
+            values[node.name] = _evaluate(node.op, [values[name] for name in node.inputs])
+        yield values
+
+
+def _evaluate(op: Op, inputs: list[Array]) -> Array:
+    """As the operator does, but float32 sums of convolutions are float32: twice as fast, and as good for statistics."""
+    if isinstance(op, Conv):
+        return products(inputs[0], inputs[1], op.window, op.groups)
+    return op.evaluate(*inputs)
