@@ -56,7 +56,7 @@ class QBatchNorm(nn.BatchNorm2d):
     def _of_batch(self, x: Tensor) -> tuple[Tensor, Tensor | float]:
         """Product and what is still to be added, with the batch's statistics."""
         with torch.no_grad():
-            variance, mean = torch.var_mean(x.float(), [0, *range(2, x.ndim)], correction=0)
+            mean, variance = torch.batch_norm_update_stats(x.float(), None, None, 0.0)
             deviation = (variance + self.eps).sqrt()
         assert self.num_batches_tracked is not None
         self.num_batches_tracked.add_(1)

@@ -17,8 +17,8 @@ class Grid(Protocol):
     """Integers that a quantizer can give."""
 
     def nearest(self, steps: Tensor, width: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """The codes of real numbers in steps, in their float type, and where they lie in the grid's range; None if a code
-        moves with its number everywhere.
+        """The codes of real numbers in steps, and 1 where a number lies in the grid's range, else 0; None if every code moves
+        with its number. All in the numbers' own type: products of floats and truth values are slow. May overwrite ``steps``.
         """
         ...
 
@@ -51,7 +51,7 @@ class Cast(torch.autograd.Function):
         steps = x * power_of_two(n)
         width = None if width is None else width.round()
         codes, inside = grid.nearest(steps, width)
-        result = codes * power_of_two(-n)
+        result = codes.mul_(power_of_two(-n))
         ctx.grid = grid
         ctx.save_for_backward(x, result, inside, n, width)
         return result
@@ -65,9 +65,9 @@ class Cast(torch.autograd.Function):
         if ctx.needs_input_grad[1] or ctx.needs_input_grad[2]:
             scale = LN2 / (x.numel() // n.numel() * ctx.grid.largest(width)) ** 0.5
         if ctx.needs_input_grad[1]:
-            error = (x if inside is None else x * inside) - result
+            error = x - result if inside is None else (x * inside).sub_(result)
             to_point = error.mul_(gradient).sum_to_size(n.shape) * scale
         if ctx.needs_input_grad[2]:
-            gain = ctx.grid.growth(result * power_of_two(n)) * power_of_two(-n) * ~inside
+            gain = ctx.grid.growth(result * power_of_two(n)) * power_of_two(-n) * (1 - inside)
             to_width = (gain * gradient).sum() * scale
         return to_x, to_point, to_width, None

@@ -61,8 +61,8 @@ class FixedGrid:
         if self.overflow is Overflow.WRAP:
             return self._wrapped(rounded), None
         codes = rounded.clamp(*self.bounds) if width is None else rounded.clamp(*self._learned_bounds(width))
-        inside = codes == rounded
-        return (codes if self.saturates else torch.where(inside, codes, 0.0)), inside
+        inside = rounded.sub_(codes).abs_().clamp_(max=1).neg_().add_(1)
+        return (codes if self.saturates else codes * inside), inside
 
     def largest(self, width: Tensor | None) -> float | Tensor:
         return float(self.bounds[1]) if width is None else self._learned_bounds(width)[1]
@@ -93,7 +93,7 @@ class TableGrid:
         table = self.table.to(steps.dtype)
         middle = (table[1:] + table[:-1]) / 2
         codes = table[torch.bucketize(steps, middle, right=True)]
-        return codes, (steps >= table[0]) & (steps <= table[-1])
+        return codes, ((steps >= table[0]) & (steps <= table[-1])).to(steps.dtype)
 
     def largest(self, width: Tensor | None) -> float | Tensor:
         return self.table.abs().max()

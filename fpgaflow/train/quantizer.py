@@ -22,7 +22,8 @@ class Quantizer(nn.Module, ABC):
 
     ``point`` is a real-valued parameter, () or (channels,), along ``axis`` of the data. Unless it is given, the first
     ``batches`` tensors set it to the integer of least squared error over all of them (while ``calibrating``), in training
-    and in evaluation mode. Results are float32; float64 for float64 data.
+    and in evaluation mode. Results are float32, or float64 for float64 data, and exact but for numbers
+    below 2**-100.
     """
 
     errors: Tensor

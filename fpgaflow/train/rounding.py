@@ -1,4 +1,4 @@
-"""Rounding of tensors of any float type to integers, as ``fpgaflow.fixed`` rounds integers. All modes are exact."""
+"""Rounding of tensors of any float type, which may be overwritten, to integers, exactly as ``fpgaflow.fixed`` rounds."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def _half_down(values: Tensor) -> Tensor:
 
 
 ROUND: dict[Rounding, Callable[[Tensor], Tensor]] = {
-    Rounding.FLOOR: torch.floor,
-    Rounding.TO_ZERO: torch.trunc,
+    Rounding.FLOOR: torch.floor_,
+    Rounding.TO_ZERO: torch.trunc_,
     Rounding.HALF_UP: _half_up,
     Rounding.HALF_DOWN: _half_down,
     Rounding.HALF_TO_ZERO: lambda values: _half_down(values.abs()).copysign(values),
     Rounding.HALF_AWAY: lambda values: _half_up(values.abs()).copysign(values),
-    Rounding.HALF_EVEN: torch.round,
+    Rounding.HALF_EVEN: torch.round_,
 }
 
 
