@@ -114,7 +114,7 @@ def emit(point: Point, folder: Path) -> SynthesisJob:
     if isinstance(point.part, Stage):
         # what reads a matrix unit has a registered ready in nearly every accelerator
         skid = not isinstance(point.part.unit, DenseUnit | DepthwiseUnit)
-        add_library([emit_stage(point.part, folder, skid=skid)], folder)
+        add_library(emit_stage(point.part, folder, skid=skid), folder)
         return stage_job(point.part, folder)
     top = folder / "stage.sv"
     top.write_text(
