@@ -70,7 +70,6 @@ digits with such shifts.
 COPIES = (
     (2, 8, 27, "u8 s4", LUT),
     (4, 16, 8, "u4 s4", LUT),
-    (2, 16, 27, "u8 s8", DSP),
     (2, 16, 72, "bipolar bipolar", LUT),
 )
 """How many; outputs, inputs, input and weight format, multiplier, all at once."""
