@@ -88,7 +88,7 @@ def dense(
 
 def copies(count: int, outputs: int, inputs: int, formats: str, multiplier: Multiplier) -> Point:
     one = dense(outputs, inputs, outputs, inputs, formats, multiplier, WeightStorage.LUTRAM).part
-    assert isinstance(one, Stage)
+    assert isinstance(one, Stage) and isinstance(one.unit, DenseUnit)
     (source,), (target,) = one.inputs, one.outputs
     name = f"copies {count} of {outputs}x{inputs} {formats} {multiplier.value}"
     unit = CopiesUnit(one.unit, count)

@@ -19,7 +19,6 @@ from fpgaflow.errors import FlowError
 from fpgaflow.fixed import BipolarFormat, Format, IntArray, Rounding
 from fpgaflow.resources import data_path
 from fpgaflow.units.base import WIDEST_BEAT, Accelerator, Memory, Stage, Stream
-from fpgaflow.units.copies import CopiesUnit, one_copy
 
 CLOCK_UNCERTAINTY = "27%"  # Vitis HLS's own default, said aloud
 TEST_FRAMES = 4
@@ -150,17 +149,8 @@ def copy_library(folder: Path) -> None:
 
 def emit_stage(stage: Stage, sources: Path) -> None:
     """Write ``stages/<stage>.hpp``, and ``memories/<stage>.hpp`` if the unit has any, below ``sources``."""
-    if isinstance(stage.unit, CopiesUnit):
-        copy = one_copy(stage)
-        _emit_stage(copy, sources, copied=True)
-        _emit_stage(stage, sources, copy=copy)
-    else:
-        _emit_stage(stage, sources, copied=False)
-
-
-def _emit_stage(stage: Stage, sources: Path, **further: object) -> None:
     memories = [chunked(memory, stage.name) for memory in stage.unit.memories()]
-    values = {"stage": stage, "unit": stage.unit, "memories": memories, **further, **_NAMES}
+    values = {"stage": stage, "unit": stage.unit, "memories": memories, **_NAMES}
     if memories:
         render("hls/memories.hpp.j2", sources / "memories" / f"{stage.name}.hpp", **values)
     render(f"hls/units/{stage.unit.kind}.hpp.j2", sources / "stages" / f"{stage.name}.hpp", **values)

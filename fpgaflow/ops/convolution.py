@@ -14,7 +14,7 @@ from fpgaflow.ops.dense import dense_units, divisors
 from fpgaflow.ops.sliding import Sliding
 from fpgaflow.units.base import Unit
 from fpgaflow.units.copies import CopiesUnit
-from fpgaflow.units.dense import Multiplier
+from fpgaflow.units.dense import DenseUnit, Multiplier
 from fpgaflow.units.depthwise import DepthwiseUnit
 from fpgaflow.units.width_adapter import WidthAdapterUnit
 
@@ -103,13 +103,13 @@ class Convolution(Sliding):
             lanes = window.output_lanes // self.taps
             yield from ((window, unit) for unit in self._depthwise(by_channel, pixels, site, lanes))
 
-    def _dense(self, matrix: IntArray, pixels: int, site: Site, simds: list[int]) -> Iterator[Unit]:
+    def _dense(self, matrix: IntArray, pixels: int, site: Site, simds: list[int]) -> Iterator[DenseUnit]:
         return dense_units(matrix, pixels, site.format, self.weight_format, self.accumulator, simds, self.groups)
 
     def _copies(self, matrix: IntArray, pixels: int, site: Site, count: int) -> Iterator[Unit]:
         """Each for a pixel of its own in every cycle."""
         for unit in self._dense(matrix, pixels // count, site, [matrix.shape[1]]):
-            if unit.output_lanes == len(matrix):
+            if unit.words == 1:
                 yield CopiesUnit(unit, count)
 
     def _depthwise(self, by_channel: IntArray, pixels: int, site: Site, lanes: int) -> Iterator[Unit]:

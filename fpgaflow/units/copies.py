@@ -1,4 +1,4 @@
-"""Copies of a unit side by side: so many of its beats at once."""
+"""Copies of a matrix unit side by side: so many vectors a beat."""
 
 from __future__ import annotations
 
@@ -6,27 +6,24 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from fpgaflow.fixed import IntArray
-from fpgaflow.units.base import Memory, Resources, Stage, Stream, Unit
-from fpgaflow.units.schedule import Schedule, Steps
+from fpgaflow.units.base import Memory, Resources, Stage, Stream
+from fpgaflow.units.dense import DenseUnit
+from fpgaflow.units.schedule import Schedule
 
 
 @dataclass(frozen=True)
 class CopiesUnit:
-    """``count`` copies of ``unit`` in lock step: a beat is made of theirs, one behind the other.
+    """``count`` copies of a unit that takes whole vectors, in lock step: a beat is made of theirs, one behind the other.
 
-    The unit has one input and one output, and reads and writes a beat in every step, all of them alike: a matrix unit that
-    takes whole vectors. Its memories have one word, and are constants.
+    All have the same weights, which are constants.
     """
 
     kind: ClassVar[str] = "copies"
-    unit: Unit
+    unit: DenseUnit
     count: int
 
     def __post_init__(self) -> None:
-        schedule = self.unit.schedule()
-        assert isinstance(schedule, Steps) and schedule.takes.shape[0] == 1, self
-        assert schedule.takes.all() and schedule.gives.all(), self
-        assert all(len(memory.words) == 1 for memory in self.unit.memories()), self
+        assert self.unit.words == 1, self
 
     @property
     def input_lanes(self) -> int:
@@ -45,12 +42,8 @@ class CopiesUnit:
         return self.unit.latency
 
     def evaluate(self, *inputs: IntArray) -> IntArray:
-        (frames,) = inputs
-        parts = frames.reshape(len(frames), -1, self.count, self.unit.input_lanes).swapaxes(1, 2)
-        results = self.unit.evaluate(parts.reshape(len(frames) * self.count, -1))
-        beats = results.reshape(len(frames), self.count, -1, self.unit.output_lanes).swapaxes(1, 2)
-        joined: IntArray = beats.reshape(len(frames), -1)
-        return joined
+        """Vector by vector, as of one unit with all of them."""
+        return replace(self.unit, vectors=self.count * self.unit.vectors).evaluate(*inputs)
 
     def schedule(self) -> Schedule:
         return self.unit.schedule()
@@ -61,8 +54,8 @@ class CopiesUnit:
         return Resources(*(self.count * amount for amount in (one.lut, one.ff, one.bram, one.dsp)))
 
     def memories(self) -> tuple[Memory, ...]:
-        """None: each copy's are constants."""
-        return ()
+        """The word that all copies have."""
+        return self.unit.memories()
 
 
 def copy_name(stage: str) -> str:

@@ -1,37 +1,37 @@
-// What stands around copies of a process: beats in parts, and parts in beats.
+// Copies of a matrix unit side by side: several whole vectors in, all their results out, every cycle.
 //
-// Why it exists: copies side by side each have streams of their own. It can't hang by itself.
-// How to call it: both once a beat, pipelined with II=1, in processes of their own in front of the copies and behind them.
+// Why it exists: layers that must take more than one window a cycle. All copies have the same weights, a single word.
+// It can't hang: one beat in, one beat out. How to call it: once per beat, pipelined with II=1.
 #ifndef FPGAFLOW_COPIES_HPP
 #define FPGAFLOW_COPIES_HPP
 
 #include <ap_int.h>
 #include <hls_stream.h>
 
+#include "fpgaflow/dense.hpp"
 #include "fpgaflow/lanes.hpp"
 
 namespace fpgaflow {
 
-// Width: bits of a part. Count: parts of a beat.
-template <int Width, int Count>
-void split_step(hls::stream<ap_uint<Width * Count> >& input, hls::stream<ap_uint<Width> > (&parts)[Count]) {
+// Count: copies, each of Pe outputs and Simd inputs. The rest: see dense.hpp.
+template <class Weight, class Input, class Accumulator, class Multiplier, int Simd, int Pe, int Count, class Chunk,
+          int Chunks>
+void copies_step(const Chunk (&weights)[1][Chunks], hls::stream<ap_uint<Count * Simd * Input::width> >& input,
+                 hls::stream<ap_uint<Count * Pe * Accumulator::width> >& output) {
 #pragma HLS INLINE
-    const ap_uint<Width* Count> beat = input.read();
-    for (int part = 0; part < Count; ++part) {
+    const ap_uint<Count * Simd * Input::width> beat = input.read();
+    ap_uint<Count * Pe * Accumulator::width> results = 0;
+    for (int copy = 0; copy < Count; ++copy) {
 #pragma HLS UNROLL
-        parts[part].write(get_lane<Width>(beat, part));
+        typename Accumulator::Value sums[Pe];
+#pragma HLS ARRAY_PARTITION variable=sums complete
+        for (int p = 0; p < Pe; ++p) sums[p] = 0;
+        const ap_uint<Simd * Input::width> vector = get_lane<Simd * Input::width>(beat, copy);
+        add_rows<Simd>(Multiplier(), Weight(), Input(), sums, weights, 0, vector);
+        for (int p = 0; p < Pe; ++p)
+            set_lane<Accumulator::width>(results, copy * Pe + p, Accumulator::encode(sums[p]));
     }
-}
-
-template <int Width, int Count>
-void join_step(hls::stream<ap_uint<Width> > (&parts)[Count], hls::stream<ap_uint<Width * Count> >& output) {
-#pragma HLS INLINE
-    ap_uint<Width * Count> beat = 0;
-    for (int part = 0; part < Count; ++part) {
-#pragma HLS UNROLL
-        set_lane<Width>(beat, part, parts[part].read());
-    }
-    output.write(beat);
+    output.write(results);
 }
 
 }  // namespace fpgaflow

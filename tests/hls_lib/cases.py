@@ -119,8 +119,8 @@ def adder_graph_cases() -> list[Case]:
 def copies_cases() -> list[Case]:
     """Two and three copies of the matrix units above that take whole vectors."""
     cases = []
-    for case in (*dense_cases(), *adder_graph_cases()):
-        if not isinstance(case.unit, DenseUnit) or case.unit.words == 1:
+    for case in dense_cases():
+        if isinstance(case.unit, DenseUnit) and case.unit.words == 1:
             count = 2 + len(cases) % 2
             frames = np.hstack([np.roll(case.frames, shift, axis=0) for shift in range(count)])
             cases.append(replace(case, name=f"copies_{case.name}", unit=CopiesUnit(case.unit, count), frames=frames))
