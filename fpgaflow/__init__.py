@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from fpgaflow.board import Board, boards, load_board
 from fpgaflow.build import Backend, build
+from fpgaflow.calibration.budget import Budget
 from fpgaflow.design import Design, Engine, Mismatch, Verification, load
 from fpgaflow.errors import Explanation, FlowError, explain
 from fpgaflow.fixed import BipolarFormat, FixedFormat, InputFormat, Overflow, Rounding, parse_input_format
@@ -30,6 +31,7 @@ __all__ = [
     "Backend",
     "BipolarFormat",
     "Board",
+    "Budget",
     "Design",
     "Engine",
     "Explanation",

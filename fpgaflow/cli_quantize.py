@@ -43,6 +43,24 @@ def quantize(
     config: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="The same options, and others for single layers.")
     ] = None,
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help="Measure what 8 to 2 bits of each tensor cost, and draw it.")
+    ] = False,
+    budget_bits: Annotated[
+        float | None,
+        typer.Option(metavar="N", help="Choose the bits of each layer's weights: N a weight on average, at most."),
+    ] = None,
+    budget_luts: Annotated[
+        float | None,
+        typer.Option(
+            metavar="N",
+            help="Choose all bits: at most N LUTs for products and sums, at a pixel of the input a clock cycle.",
+        ),
+    ] = None,
+    budget_error: Annotated[
+        float | None,
+        typer.Option(metavar="DB", help="Choose all bits: the fewest LUTs with which outputs have DB of SQNR."),
+    ] = None,
 ) -> None:
     """Give a float network formats, and write it as a QONNX file for `build`.
 
@@ -53,7 +71,10 @@ def quantize(
     Examples:
       fpgaflow quantize net.onnx --data x.npz
       fpgaflow quantize net.onnx --data x.npz --weights 4 -o net_w4.onnx
+      fpgaflow quantize net.onnx --data x.npz --budget-error 30
     """
+    limits = {"bits": budget_bits, "luts": budget_luts, "error": budget_error}
+    budget = fpgaflow.Budget(**limits) if any(limit is not None for limit in limits.values()) else None
     with steps() as progress:
         result = fpgaflow.quantize(
             model,
@@ -64,6 +85,8 @@ def quantize(
             scales=scales,
             method=method,
             config=config,
+            sensitivity=sensitivity,
+            budget=budget,
             progress=progress,
         )
     print_quantized(plain(), result)

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from fpgaflow.calibration.budget import Budget
 from fpgaflow.calibration.calibration import Calibration, Formats, calibrate
 from fpgaflow.calibration.observe import batches
-from fpgaflow.calibration.options import QuantizeOptions, check_names, read_options
+from fpgaflow.calibration.options import QuantizeOptions, check_names, read_options, with_layers
 from fpgaflow.calibration.scales import Method, Scales
+from fpgaflow.calibration.sensitivity import TensorSensitivity, measure
 from fpgaflow.design import Progress, silent
+from fpgaflow.errors import FlowError
 from fpgaflow.frames import read_frames
 from fpgaflow.frontend.onnx_reader import read_model
 from fpgaflow.frontend.qonnx_writer import write_qonnx
 from fpgaflow.ir.check import check
 from fpgaflow.ir.graph import Array, Graph
 from fpgaflow.passes.assign_formats import TensorFormat, quantized_constant
+from fpgaflow.report.sensitivity import draw
+
+TRIES, MARGIN_DB = 5, 0.1
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,16 @@ class Agreement:
 @dataclass(frozen=True, eq=False)
 class Quantized:
     """The quantized network, the file it is in, its formats, and how well it agrees with the float one: None where there were
-    no frames to compare on.
+    no frames to compare on. ``sensitivity``, if it was asked for: the SQNR of the outputs in dB by tensor and bits, where
+    this tensor alone has so many; ``picture`` is the file with its drawing.
     """
 
     graph: Graph
     path: Path
     formats: tuple[FormatRow, ...]
     agreement: Agreement | None
+    sensitivity: Mapping[str, Mapping[int, float]] | None = None
+    picture: Path | None = None
 
 
 def quantize(
@@ -68,12 +77,16 @@ def quantize(
     scales: Scales | str | None = None,
     method: Method | str | None = None,
     config: str | Path | None = None,
+    sensitivity: bool = False,
+    budget: Budget | None = None,
     progress: Progress = silent,
 ) -> Quantized:
     """Give the float network ``model`` formats and write it to ``output`` (default: MODEL_quant.onnx in the current folder).
 
     ``data`` is an .npy or .npz of example frames; without it ranges come from the BatchNormalizations' statistics. Options
-    that are None are those of the TOML file ``config``, or 8 bits, powers of two, least squared error. Raises FlowError.
+    that are None are those of the TOML file ``config``, or 8 bits, powers of two, least squared error. ``sensitivity``
+    measures what bits cost, and draws it beside the output; a ``budget`` chooses the bits of every tensor by that. Raises
+    FlowError.
     """
     model = Path(model)
     given = {"weights": weights, "activations": activations, "scales": scales, "method": method}
@@ -83,6 +96,13 @@ def quantize(
     graph = check(read_model(model))
     check_names(options, graph, model.name)
     calibration = calibration_of(graph, data, options, progress)
+    measured = None
+    if sensitivity or budget is not None:
+        _check_frames(calibration)
+        measured = measure(calibration, options, progress)
+    if measured is not None and budget is not None:
+        progress("choosing bits")
+        options = _within(budget, calibration, measured, options)
     progress("assigning formats")
     formats = calibration.formats(options)
     quantized = check(calibration.quantized(formats))
@@ -92,7 +112,13 @@ def quantize(
         progress("comparing with the float network")
         agreement, noise = compare(calibration, quantized)
     write_qonnx(quantized, target)
-    return Quantized(quantized, target, _rows(calibration, formats, noise), agreement)
+    result = Quantized(quantized, target, _rows(calibration, formats, noise), agreement)
+    if measured is None:
+        return result
+    table = {_label(calibration, tensor): _decibels(tensor) for tensor in measured}
+    picture = target.with_name(f"{target.stem}_sensitivity.svg")
+    draw(table, picture)
+    return replace(result, sensitivity=table, picture=picture)
 
 
 def with_formats(graph: Graph, frames: Array, progress: Progress = silent) -> Graph:
@@ -101,6 +127,47 @@ def with_formats(graph: Graph, frames: Array, progress: Progress = silent) -> Gr
     progress("assigning formats")
     calibration = calibrate(graph, frames, options)
     return check(calibration.quantized(calibration.formats(options)))
+
+
+def _check_frames(calibration: Calibration) -> None:
+    if calibration.synthetic:
+        raise FlowError(
+            "FF503",
+            "--sensitivity and budgets need --data",
+            reason="what bits cost is measured at the outputs, and noise says nothing about them",
+            hint="give example frames with --data",
+        )
+
+
+def _within(
+    budget: Budget, calibration: Calibration, measured: list[TensorSensitivity], options: QuantizeOptions
+) -> QuantizeOptions:
+    """Options with the chosen bits. Losses of several tensors don't quite add up, so an error budget is tightened until it
+    holds, a few times at most.
+    """
+    from fpgaflow.calibration.choose_bits import choose_bits  # noqa: PLC0415 - imports the solver only where asked for
+
+    wanted = budget.error
+    chosen = with_layers(options, choose_bits(calibration, measured, budget))
+    for _ in range(TRIES):
+        if wanted is None or budget.error is None:
+            break
+        found = compare(calibration, calibration.quantized(calibration.formats(chosen)))[0].sqnr_db
+        if found >= wanted:
+            break
+        budget = replace(budget, error=budget.error + wanted - found + MARGIN_DB)
+        chosen = with_layers(options, choose_bits(calibration, measured, budget))
+    return chosen
+
+
+def _label(calibration: Calibration, tensor: TensorSensitivity) -> str:
+    if tensor.is_weights:
+        return f"{calibration.real.by_name[tensor.tensor].loc.node or tensor.tensor} (weights)"
+    return ", ".join(tensor.values)
+
+
+def _decibels(tensor: TensorSensitivity) -> dict[int, float]:
+    return {bits: decibels(1.0, loss) for bits, loss in tensor.losses.items()}
 
 
 def calibration_of(graph: Graph, data: str | Path | None, options: QuantizeOptions, progress: Progress) -> Calibration:

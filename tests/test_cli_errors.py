@@ -27,6 +27,7 @@ def error_cases(folder: Path) -> dict[str, tuple[str | Path, ...]]:
     (folder / "damaged" / "graph").mkdir(parents=True, exist_ok=True)
     (folder / "damaged" / "report.json").write_text("{}")
     save(convolutional(batch_norm=False), folder, "float.onnx")
+    save(convolutional(), folder, "normed.onnx")
     np.save(folder / "images.npy", images(4))
     (folder / "layers.toml").write_text("[layers.node_con_2]\nweights = 4\n")
     (folder / "bits.toml").write_text("[layers.node_conv_2]\nweights = 32\n")
@@ -59,6 +60,9 @@ def error_cases(folder: Path) -> dict[str, tuple[str | Path, ...]]:
         "cli_quantize_scales": (*floats, "--scales", "log"),
         "cli_quantize_layer": (*floats, "--config", "layers.toml"),
         "cli_quantize_config": (*floats, "--config", "bits.toml"),
+        "cli_quantize_two_budgets": (*floats, "--budget-bits", "4", "--budget-error", "20"),
+        "cli_quantize_tight_budget": (*floats, "--budget-bits", "1.5"),
+        "cli_quantize_sensitivity": ("quantize", "normed.onnx", "--sensitivity"),
         "cli_quantize_no_frames": floats[:2],
         "cli_quantize_integers": ("quantize", model.name),
         "cli_quantize_folder": (*floats, "-o", "nowhere/net.onnx"),

@@ -53,10 +53,10 @@ class Calibration:
 
     def formats(self, options: QuantizeOptions) -> Formats:
         """What ``options`` mean for this network; scales, method and grouping may not differ from those observed for."""
-        weights = {layer.name: self._of_weights(layer, options) for layer in self.layers}
+        weights = {layer.name: self.of_weights(layer, options) for layer in self.layers}
         values = {}
         for group in self.places.groups:
-            values.update(self._of_values(group, options))
+            values.update(self.of_values(group, options))
         return Formats(weights, values)
 
     def quantized(self, formats: Formats) -> Graph:
@@ -65,7 +65,8 @@ class Calibration:
         means = {layer.name: self.observed.means[layer.inputs[0]] for layer in self.layers}
         return correct_bias(graph, self.real, means)
 
-    def _of_weights(self, layer: Node, options: QuantizeOptions) -> TensorFormat:
+    def of_weights(self, layer: Node, options: QuantizeOptions) -> TensorFormat:
+        """The format of one layer's weights."""
         wanted = _exception(options, [node for node in self.real.nodes if node.loc == layer.loc])
         codes = Codes(wanted.weights or options.weights, True)
         weights = self.real.constants[layer.inputs[1]].values
@@ -77,7 +78,8 @@ class Calibration:
         whole = ungrouped(layer.op, np.broadcast_to(scale, common.shape), weights.shape)
         return TensorFormat(codes, _narrowest(whole))
 
-    def _of_values(self, group: tuple[str, ...], options: QuantizeOptions) -> dict[str, TensorFormat]:
+    def of_values(self, group: tuple[str, ...], options: QuantizeOptions) -> dict[str, TensorFormat]:
+        """The formats of the values of one group."""
         kept = [(name, exact_grid(self.frames, self._bits(name, options))) for name in group if self._is_input(name)]
         if len(group) == 1 and kept and kept[0][1] is not None:
             return {group[0]: kept[0][1]}

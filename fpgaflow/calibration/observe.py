@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from fpgaflow.calibration.histogram import Histogram
 from fpgaflow.ir.graph import Array, Graph
-from fpgaflow.ops.base import Op
 from fpgaflow.ops.conv import Conv, products
 
 BATCH = 64
@@ -47,16 +46,22 @@ def outputs(graph: Graph, frames: Array) -> dict[str, Array]:
 def batches(graph: Graph, frames: Array) -> Iterator[dict[str, Array]]:
     """All values of the graph and its constants, batch by batch."""
     (source,) = graph.inputs
-    constants = {name: constant.values for name, constant in graph.constants.items()}
     for start in range(0, len(frames), BATCH):
-        values = {**constants, source: frames[start : start + BATCH].astype(np.float32)}
-        for node in graph.nodes:
-            values[node.name] = _evaluate(node.op, [values[name] for name in node.inputs])
-        yield values
+        yield evaluate(graph, {source: frames[start : start + BATCH].astype(np.float32)})
 
 
-def _evaluate(op: Op, inputs: list[Array]) -> Array:
-    """As the operator does, but float32 sums of convolutions are float32: twice as fast, and as good for statistics."""
-    if isinstance(op, Conv):
-        return products(inputs[0], inputs[1], op.window, op.groups)
-    return op.evaluate(*inputs)
+def evaluate(graph: Graph, known: Mapping[str, Array]) -> dict[str, Array]:
+    """All values of the graph and its constants, where some nodes' values may be ``known`` beside the input's.
+
+    As ``Graph.evaluate``, but float32 sums of convolutions are float32: twice as fast, and as good for statistics.
+    """
+    values = {**{name: constant.values for name, constant in graph.constants.items()}, **known}
+    for node in graph.nodes:
+        if node.name in known:
+            continue
+        inputs = [values[name] for name in node.inputs]
+        if isinstance(node.op, Conv):
+            values[node.name] = products(inputs[0], inputs[1], node.op.window, node.op.groups)
+        else:
+            values[node.name] = node.op.evaluate(*inputs)
+    return values

@@ -49,6 +49,20 @@ class QuantizeOptions:
         return (layer.scales or self.scales) is Scales.FLOAT if chosen is None else chosen
 
 
+def merged(first: Mapping[str, LayerOptions], second: Mapping[str, LayerOptions]) -> dict[str, LayerOptions]:
+    """Exceptions of both; where both say something, the second's."""
+    found = dict(first)
+    for name, entry in second.items():
+        said = {part: value for part, value in vars(entry).items() if value is not None}
+        found[name] = replace(found.get(name, LayerOptions()), **said)
+    return found
+
+
+def with_layers(options: QuantizeOptions, layers: Mapping[str, LayerOptions]) -> QuantizeOptions:
+    """Options with further exceptions, which go before those that are there."""
+    return replace(options, layers=merged(options.layers, layers))
+
+
 def read_options(path: Path | None, given: Mapping[str, Any]) -> QuantizeOptions:
     """The options of a TOML file, with those that are ``given`` (None: not) in their place. Raises FF503, FF508."""
     table = _load(path) if path is not None else {}

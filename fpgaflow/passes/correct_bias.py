@@ -33,6 +33,8 @@ def correct_bias(graph: Graph, real: Graph, means: Mapping[str, Array]) -> Graph
 
 def _correct(change: Rewrite, layer: Node, weights: Array, mean: Array) -> None:
     error = change.constants[layer.inputs[1]].values.astype(np.float64) - weights
+    if not np.any(error):
+        return
     shift = layer.op.evaluate(mean[None], error)[0]
     along_last = isinstance(layer.op, MatMul)
     axes = tuple(range(shift.ndim - 1) if along_last else range(1, shift.ndim))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 def print_quantized(console: Console, result: Quantized) -> None:
     """A line for each tensor, then the agreement, then the file."""
+    if result.sensitivity is not None:
+        print_sensitivity(console, result.sensitivity)
+        console.print()
     shown = table("tensor", "", "format", "scale", "SQNR")
     for row in result.formats:
         shown.add_row(row.tensor, row.kind, row.codes, row.scale, decibels(row.sqnr_db))
@@ -22,6 +26,17 @@ def print_quantized(console: Console, result: Quantized) -> None:
     console.print()
     console.print(agreement(result.agreement))
     console.print(f"Model: {result.path}", soft_wrap=True)
+    if result.picture is not None:
+        console.print(f"Picture: {result.picture}", soft_wrap=True)
+
+
+def print_sensitivity(console: Console, sensitivity: Mapping[str, Mapping[int, float]]) -> None:
+    """The SQNR of the outputs if one tensor alone has few bits."""
+    bits = sorted(next(iter(sensitivity.values())), reverse=True)
+    shown = table("outputs, if alone", *(f"{number} bits" for number in bits))
+    for tensor, by_bits in sensitivity.items():
+        shown.add_row(tensor, *(decibels(by_bits[number]) for number in bits))
+    console.print(shown)
 
 
 def agreement(found: Agreement | None) -> str:
