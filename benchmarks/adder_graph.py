@@ -164,7 +164,7 @@ def show_synthesis(problem: Problem, peer: bool) -> None:
             for name, lanes, format in zip(("x", "y"), (unit.inputs, unit.outputs), formats, strict=True)
         )
         stage = Stage("matrix", "matrix", unit, (source,), (target,))
-        add_library([emit_stage(stage, folder)], folder)
+        add_library(emit_stage(stage, folder), folder)
         jobs = [SynthesisJob("fpgaflow", stage.name, stage_sources(folder, stage), folder)]
         if peer:
             jobs.append(peer_job(problem, Path(scratch) / PEER))

@@ -67,6 +67,13 @@ DENSE = (
 digits with such shifts.
 """
 
+COPIES = (
+    (2, 8, 27, "u8 s4", LUT),
+    (4, 16, 8, "u4 s4", LUT),
+    (2, 16, 72, "bipolar bipolar", LUT),
+)
+"""How many; outputs, inputs, input and weight format, multiplier, all at once."""
+
 REQUANTIZE_SHIFT = (
     *((width, "u4", 4, 4, 5, Rounding.HALF_EVEN) for width in (6, 8, 12, 20)),
     *((12, out, 4, 4, 5, Rounding.HALF_AWAY) for out in ("u2", "s8")),

@@ -12,6 +12,7 @@ from benchmarks import estimate_grid as grid
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, Rounding, format_for_range
 from fpgaflow.units.base import Resources, Stage, Stream, Unit
 from fpgaflow.units.concat import ConcatUnit
+from fpgaflow.units.copies import CopiesUnit
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
 from fpgaflow.units.depthwise import DepthwiseUnit
 from fpgaflow.units.fifo import fifo_cost
@@ -48,6 +49,7 @@ class Point:
 def points() -> Iterator[Point]:
     """The whole grid."""
     yield from starmap(dense, grid.DENSE)
+    yield from starmap(copies, grid.COPIES)
     yield from starmap(shift, grid.REQUANTIZE_SHIFT)
     yield from starmap(multiply_shift, grid.MULTIPLY_SHIFT)
     yield from (threshold(ComparatorsUnit, *spec) for spec in grid.COMPARATORS)
@@ -82,6 +84,15 @@ def dense(
     unit = DenseUnit(weights, 1, simd, pe, source, weight, accumulator, multiplier, storage)
     name = f"dense {outputs}x{inputs} pe{pe} simd{simd} {formats} {multiplier.value} {storage.value}"
     return _point(name, unit, source, accumulator, inputs, outputs)
+
+
+def copies(count: int, outputs: int, inputs: int, formats: str, multiplier: Multiplier) -> Point:
+    one = dense(outputs, inputs, outputs, inputs, formats, multiplier, WeightStorage.LUTRAM).part
+    assert isinstance(one, Stage) and isinstance(one.unit, DenseUnit)
+    (source,), (target,) = one.inputs, one.outputs
+    name = f"copies {count} of {outputs}x{inputs} {formats} {multiplier.value}"
+    unit = CopiesUnit(one.unit, count)
+    return _point(name, unit, source.format, target.format, count * inputs, count * outputs)
 
 
 def shift(width: int, output: str, lanes: int, folds: int, right_shift: int, rounding: Rounding) -> Point:

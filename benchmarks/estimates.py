@@ -27,6 +27,7 @@ from fpgaflow.backends.rtl import add_library, emit_stage
 from fpgaflow.synthesis import stage_job
 from fpgaflow.toolchain.yosys import SynthesisJob, synthesize
 from fpgaflow.units.base import Resources, Stage
+from fpgaflow.units.copies import CopiesUnit
 from fpgaflow.units.dense import DenseUnit
 from fpgaflow.units.depthwise import DepthwiseUnit
 from fpgaflow.units.fifo import fifo_block
@@ -113,8 +114,8 @@ def emit(point: Point, folder: Path) -> SynthesisJob:
     """Write the point's SystemVerilog into the empty ``folder``."""
     if isinstance(point.part, Stage):
         # what reads a matrix unit has a registered ready in nearly every accelerator
-        skid = not isinstance(point.part.unit, DenseUnit | DepthwiseUnit)
-        add_library([emit_stage(point.part, folder, skid=skid)], folder)
+        skid = not isinstance(point.part.unit, DenseUnit | DepthwiseUnit | CopiesUnit)
+        add_library(emit_stage(point.part, folder, skid=skid), folder)
         return stage_job(point.part, folder)
     top = folder / "stage.sv"
     top.write_text(

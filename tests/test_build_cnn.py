@@ -29,7 +29,10 @@ def assert_equal_everywhere(design: Design) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seed", "objective"), [(2, "latency"), (8, "throughput"), (20, "area"), (27, "throughput")])
+@pytest.mark.parametrize(
+    ("seed", "objective"),
+    [(2, "latency"), (8, "throughput"), (16, "throughput"), (20, "area"), (22, "latency"), (27, "throughput")],
+)
 def test_random_networks(seed: int, objective: str, tmp_path: Path) -> None:
     onnx.save(random_cnn(seed), tmp_path / "random.onnx")
     assert_equal_everywhere(build(tmp_path / "random.onnx", tmp_path, objective=objective))

@@ -11,6 +11,7 @@ from fpgaflow.backends.rtl_units import StageFiles, stage_values
 from fpgaflow.fixed import BipolarFormat
 from fpgaflow.resources import data_path
 from fpgaflow.units.base import Accelerator, Stage, Stream
+from fpgaflow.units.copies import CopiesUnit, one_copy
 from fpgaflow.units.fifo import fifo_block
 from fpgaflow.units.skid import without_skid
 
@@ -33,21 +34,22 @@ def emit(accelerator: Accelerator, folder: Path) -> None:
 def emit_modules(accelerator: Accelerator, folder: Path) -> list[Path]:
     """Write the stages and the top level, without the library; returns their files, the top level last."""
     plain = without_skid(accelerator)
-    stages = [emit_stage(stage, folder, skid=stage.name not in plain) for stage in accelerator.stages]
+    stages = [file for stage in accelerator.stages for file in emit_stage(stage, folder, skid=stage.name not in plain)]
     top = folder / f"{accelerator.name}.sv"
     render("rtl/accelerator.sv.j2", top, **_top_values(accelerator))
     return [*stages, top]
 
 
-def emit_stage(stage: Stage, folder: Path, *, skid: bool = True) -> Path:
-    """Write the module and the memories of one stage into ``folder``; returns the module's file.
+def emit_stage(stage: Stage, folder: Path, *, skid: bool = True) -> list[Path]:
+    """Write the module and the memories of one stage into ``folder``; returns the module's file, behind that of a copy if
+    the stage consists of copies.
 
     Without ``skid`` a matrix unit has one output register instead of two, and its ``in_ready_o`` depends on
     ``out_ready_i`` in the same cycle.
     """
     bipolar = isinstance(stage.inputs[0].format, BipolarFormat)
     input_bits = sum(stream.width for stream in stage.inputs)
-    module = folder / f"{stage.name}.sv"
+    *copy, module = _module_files(stage, folder)
     render(
         f"rtl/units/{stage.unit.kind}.sv.j2",
         module,
@@ -63,7 +65,14 @@ def emit_stage(stage: Stage, folder: Path, *, skid: bool = True) -> Path:
         skid=int(skid),
         **stage_values(stage.unit, StageFiles(folder, stage.name)),
     )
-    return module
+    if copy:
+        emit_stage(one_copy(stage), folder, skid=skid)
+    return [*copy, module]
+
+
+def _module_files(stage: Stage, folder: Path) -> list[Path]:
+    modules = [one_copy(stage), stage] if isinstance(stage.unit, CopiesUnit) else [stage]
+    return [folder / f"{module.name}.sv" for module in modules]
 
 
 def add_library(modules: list[Path], folder: Path) -> None:
@@ -78,8 +87,9 @@ def add_library(modules: list[Path], folder: Path) -> None:
 
 def stage_sources(folder: Path, stage: Stage) -> list[Path]:
     """The sources of a stage emitted into ``folder``, in compile order; they name the memories they load."""
-    own = folder / f"{stage.name}.sv"
-    return [*(folder / LIBRARY / f"{name}.sv" for name in _library(own.read_text())), own]
+    own = _module_files(stage, folder)
+    library = _library("".join(module.read_text() for module in own))
+    return [*(folder / LIBRARY / f"{name}.sv" for name in library), *own]
 
 
 def _top_values(accelerator: Accelerator) -> dict[str, object]:

@@ -18,6 +18,7 @@ from fpgaflow.fixed import BipolarFormat, Format, Rounding, format_for_range, si
 from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.base import Memory, Unit
 from fpgaflow.units.concat import ConcatUnit
+from fpgaflow.units.copies import CopiesUnit, copy_name
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
 from fpgaflow.units.depthwise import DepthwiseUnit
 from fpgaflow.units.fork import ForkUnit
@@ -173,6 +174,11 @@ def _reorder(unit: ReorderUnit, files: StageFiles) -> dict[str, object]:
     (order,) = unit.memories()
     padding = _pieces(unit.padding_beat, unit.lanes * width)
     return {**reorder_values(unit), "padding": padding, "order": files.parameter(order)}
+
+
+@stage_values.register
+def _copies(unit: CopiesUnit, files: StageFiles) -> dict[str, object]:
+    return {"copy": copy_name(files.stage), "count": unit.count}
 
 
 @stage_values.register

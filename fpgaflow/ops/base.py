@@ -74,6 +74,12 @@ class Site:
         return data
 
     @property
+    def pixels(self) -> list[int]:
+        """How many pixels of a row may come in a beat of the only data input, where it is more than one."""
+        channels = self.data.shape[-1]
+        return [lanes // channels for lanes in self.lanes if lanes > channels]
+
+    @property
     def format(self) -> Format:
         """What the integers of the only data input mean."""
         assert self.data.format is not None

@@ -13,7 +13,8 @@ from fpgaflow.ops.base import ShapeError, Site
 from fpgaflow.ops.dense import dense_units, divisors
 from fpgaflow.ops.sliding import Sliding
 from fpgaflow.units.base import Unit
-from fpgaflow.units.dense import Multiplier
+from fpgaflow.units.copies import CopiesUnit
+from fpgaflow.units.dense import DenseUnit, Multiplier
 from fpgaflow.units.depthwise import DepthwiseUnit
 from fpgaflow.units.width_adapter import WidthAdapterUnit
 
@@ -54,13 +55,15 @@ class Convolution(Sliding):
         """A window, with one tap or all taps a beat, and a matrix-vector or depthwise unit in every folding.
 
         A convolution of single pixels, or of the whole frame at once, needs no window. Of several pixels a beat, a depthwise
-        unit computes as of more channels; a matrix-vector unit takes their windows one by one.
+        unit computes as of more channels; a matrix-vector unit takes their windows one by one, or copies of it all at once.
         """
         (weights,) = site.constants
         pixels = site.result.elements // len(weights)
         matrix = weights.reshape(len(weights), -1)
         if self.is_pixel or (self.groups == 1 and self.covers(site.data.shape)):
             yield from ((unit,) for unit in self._dense(matrix, pixels, site, divisors(matrix.shape[1])))
+            for count in site.pixels if self.is_pixel and self.groups == 1 else ():
+                yield from ((unit,) for unit in self._copies(matrix, pixels, site, count))
         elif self.groups == 1:
             yield from self._windows_and_dense(matrix, pixels, site)
         if self.groups > 1 and weights.shape[-1] == 1:
@@ -69,15 +72,17 @@ class Convolution(Sliding):
             yield from self._parallel_and_dense(weights, pixels, site)
 
     def _windows_and_dense(self, matrix: IntArray, pixels: int, site: Site) -> Iterator[tuple[Unit, ...]]:
-        """One tap a beat; or all taps of several pixels, which an adapter deals out."""
+        """One tap a beat; or all taps of several pixels, which an adapter deals out, or copies take."""
         inputs, format = matrix.shape[1], site.format
         for lanes in divisors(site.data.shape[-1]):
             serial = self.serial_window(site.data.shape, lanes, format)
             yield from ((serial, unit) for unit in self._dense(matrix, pixels, site, [lanes]))
         for window in self.coarse_windows(site, interleaved=False):
             front: tuple[Unit, ...] = (window,)
-            if window.output_lanes > inputs:
+            if window.coarse.windows > 1:
                 front += (WidthAdapterUnit(window.output_elements, window.output_lanes, inputs, format),)
+                copies = self._copies(matrix, pixels, site, window.coarse.windows)
+                yield from ((window, unit) for unit in copies)
             yield from ((*front, unit) for unit in self._dense(matrix, pixels, site, [inputs]))
 
     def _parallel_and_dense(self, weights: IntArray, pixels: int, site: Site) -> Iterator[tuple[Unit, ...]]:
@@ -98,8 +103,14 @@ class Convolution(Sliding):
             lanes = window.output_lanes // self.taps
             yield from ((window, unit) for unit in self._depthwise(by_channel, pixels, site, lanes))
 
-    def _dense(self, matrix: IntArray, pixels: int, site: Site, simds: list[int]) -> Iterator[Unit]:
+    def _dense(self, matrix: IntArray, pixels: int, site: Site, simds: list[int]) -> Iterator[DenseUnit]:
         return dense_units(matrix, pixels, site.format, self.weight_format, self.accumulator, simds, self.groups)
+
+    def _copies(self, matrix: IntArray, pixels: int, site: Site, count: int) -> Iterator[Unit]:
+        """Each for a pixel of its own in every cycle."""
+        for unit in self._dense(matrix, pixels // count, site, [matrix.shape[1]]):
+            if unit.words == 1:
+                yield CopiesUnit(unit, count)
 
     def _depthwise(self, by_channel: IntArray, pixels: int, site: Site, lanes: int) -> Iterator[Unit]:
         """Those of so many channels a beat, or of all of several pixels."""

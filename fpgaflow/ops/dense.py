@@ -58,7 +58,7 @@ def dense_units(
     accumulator: FixedFormat,
     simds: Sequence[int],
     groups: int = 1,
-) -> Iterator[Unit]:
+) -> Iterator[DenseUnit]:
     """Matrix-vector units with each of ``simds`` inputs a cycle: every number of outputs a cycle, products in LUTs or
     DSPs or, if that takes fewer LUTs, of shifts, weights in LUTs or block RAM. ``weights`` is (outputs, inputs of a group).
     """

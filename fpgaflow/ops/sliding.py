@@ -87,10 +87,10 @@ class Sliding(IntegerOp):
 
     def coarse_windows(self, site: Site, *, interleaved: bool) -> Iterator[ParallelWindowUnit]:
         """Those with several pixels of a row a beat."""
-        shape, format = site.data.shape, site.format
+        shape = site.data.shape
         _, columns = self.axes(shape)
-        for lanes in site.lanes:
-            if lanes > shape[-1] and CoarseColumns(columns, lanes // shape[-1]).is_possible:
-                window = self.parallel_window(shape, lanes, format, interleaved=interleaved)
-                if window.output_lanes * format.width <= WIDEST_BEAT:
+        for pixels in site.pixels:
+            if CoarseColumns(columns, pixels).is_possible:
+                window = self.parallel_window(shape, pixels * shape[-1], site.format, interleaved=interleaved)
+                if window.output_lanes * site.format.width <= WIDEST_BEAT:
                     yield window

@@ -14,7 +14,8 @@ from fpgaflow.passes.lower import Lowered
 from fpgaflow.report.summary import Report, StageReport, Throughput
 from fpgaflow.simulate.framing import beat_bytes
 from fpgaflow.units.adder_graph import AdderGraphUnit
-from fpgaflow.units.base import Accelerator, Stage, Stream
+from fpgaflow.units.base import Accelerator, Stage, Stream, Unit
+from fpgaflow.units.copies import CopiesUnit
 from fpgaflow.units.dense import DenseUnit
 from fpgaflow.units.fifo import top_level_cost
 from fpgaflow.units.requantize import RequantizeUnit
@@ -48,7 +49,7 @@ def collect(
             "inputs": {name: list(type_.shape) for name, type_ in model.inputs.items()},
             "outputs": {name: list(model.type_of(name).shape) for name in model.outputs},
             "nodes": len(model.nodes),
-            "weights": sum(s.unit.weights.size for s in accelerator.stages if _is_layer(s)),  # type: ignore[attr-defined]
+            "weights": sum(_weights(stage.unit) for stage in accelerator.stages),
         },
         board={
             "name": board.name,
@@ -81,8 +82,10 @@ def collect(
     )
 
 
-def _is_layer(stage: Stage) -> bool:
-    return isinstance(stage.unit, DenseUnit | AdderGraphUnit)
+def _weights(unit: Unit) -> int:
+    """Weights of a layer."""
+    unit = unit.unit if isinstance(unit, CopiesUnit) else unit
+    return unit.weights.size if isinstance(unit, DenseUnit | AdderGraphUnit) else 0
 
 
 def _amount(stage: StageReport, key: str) -> float:

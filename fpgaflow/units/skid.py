@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.base import Accelerator
+from fpgaflow.units.copies import CopiesUnit
 from fpgaflow.units.dense import DenseUnit
 from fpgaflow.units.depthwise import DepthwiseUnit
 
-_MATRIX_UNITS = (DenseUnit, DepthwiseUnit, AdderGraphUnit)
+_MATRIX_UNITS = (DenseUnit, DepthwiseUnit, AdderGraphUnit, CopiesUnit)
 
 
 def without_skid(accelerator: Accelerator) -> set[str]:

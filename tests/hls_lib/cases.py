@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, Rounding, format_for_range
 from fpgaflow.units.adder_graph import AdderGraphUnit
+from fpgaflow.units.copies import CopiesUnit
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
 from fpgaflow.units.requantize_multiply_shift import MultiplyShiftUnit
 from fpgaflow.units.requantize_shift import ShiftUnit
@@ -111,6 +113,17 @@ def adder_graph_cases() -> list[Case]:
         unit = AdderGraphUnit(weights, vectors, input_format, accumulator, (), (), 2)
         frames = values(rng, input_format, (FRAMES, vectors * inputs))
         cases.append(Case(f"adder_graph{number}", unit, input_format, accumulator, frames))
+    return cases
+
+
+def copies_cases() -> list[Case]:
+    """Two and three copies of the matrix units above that take whole vectors."""
+    cases = []
+    for case in dense_cases():
+        if isinstance(case.unit, DenseUnit) and case.unit.words == 1:
+            count = 2 + len(cases) % 2
+            frames = np.hstack([np.roll(case.frames, shift, axis=0) for shift in range(count)])
+            cases.append(replace(case, name=f"copies_{case.name}", unit=CopiesUnit(case.unit, count), frames=frames))
     return cases
 
 
@@ -238,6 +251,7 @@ GROUPS = {
     "pool": pool_cases,
     "global_pool": global_pool_cases,
     "adder_graph": adder_graph_cases,
+    "copies": copies_cases,
     "width_adapter": width_adapter_cases,
     "window": window_cases,
     "parallel_window": parallel_window_cases,

@@ -13,6 +13,7 @@ from fpgaflow.fixed import BipolarFormat, FixedFormat, Format, IntArray, Roundin
 from fpgaflow.units.adder_graph import AdderGraphUnit
 from fpgaflow.units.base import Accelerator, Stage, Stream, Unit
 from fpgaflow.units.concat import ConcatUnit
+from fpgaflow.units.copies import CopiesUnit
 from fpgaflow.units.dense import DenseUnit, Multiplier, WeightStorage
 from fpgaflow.units.depthwise import DepthwiseUnit
 from fpgaflow.units.fork import ForkUnit
@@ -103,6 +104,7 @@ def _network() -> Accelerator:
     compare = ComparatorsUnit(
         4, 4, 4, graph.accumulator, BIPOLAR, -1, rng.integers(-9, 9, (4, 1)), rng.integers(0, 2, 4)
     )
+    half = _dense(rng, 2, 2, 2, 2, BIPOLAR)
     return chain(
         "network",
         source,
@@ -122,6 +124,7 @@ def _network() -> Accelerator:
             ("gather", gather, u3, 10),
             ("graph", graph, graph.accumulator, 4),
             ("compare", compare, BIPOLAR, 4),
+            ("halves", CopiesUnit(half, 2), half.accumulator, 4),
         ],
         before=_branches(source, s9),
     )

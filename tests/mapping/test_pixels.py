@@ -84,7 +84,7 @@ def test_every_chain_computes_its_node(name):
             assert np.array_equal(found[0], values[node.name].reshape(3, -1)), chain
 
 
-@pytest.mark.parametrize("name", ["lanewise", "strided", "depthwise", "pools"])
+@pytest.mark.parametrize("name", BODIES)
 def test_folding_is_faster_than_a_pixel_a_cycle(name):
     body = BODIES[name]()
     graph = body.graph()

@@ -70,7 +70,7 @@ class Case:
 
     def emit(self, folder: Path) -> list[Path]:
         stage = Stage(self.name, self.name, self.unit, (self.input,), (self.output,))
-        return [emit_stage(stage, folder, skid=self.skid)]
+        return emit_stage(stage, folder, skid=self.skid)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class MultiCase:
     outputs: tuple[Stream, ...]
 
     def emit(self, folder: Path) -> list[Path]:
-        return [emit_stage(Stage(self.name, self.name, self.unit, self.inputs, self.outputs), folder)]
+        return emit_stage(Stage(self.name, self.name, self.unit, self.inputs, self.outputs), folder)
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,15 @@ from torch import nn
 
 from fpgaflow.train.config import Config
 from fpgaflow.train.prepare import prepare
-from tests.train.networks import ResNet
 
-SHAPE = (4, 3, 8, 8)
+SHAPE = (4, 3, 6, 6)
 
 
 @pytest.fixture
 def model() -> nn.Module:
-    made = prepare(ResNet(), Config(weight_width=4, activation_width=4, cast_norms=True, width_range=(2, 8)))
+    """Small, because compilers take seconds a layer."""
+    layers = [nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(64, 3)]
+    made = prepare(nn.Sequential(*layers), Config(4, 4, cast_norms=True, width_range=(2, 8)))
     made(torch.randn(SHAPE))
     return made
 
@@ -56,7 +57,7 @@ def test_autocast(model: nn.Module) -> None:
     assert result.dtype == torch.bfloat16
     result.float().square().sum().backward()
     found = gradients(model)
-    assert len(found) > 50 and all(bool(gradient.isfinite().all()) for gradient in found.values())
+    assert len(found) > 15 and all(bool(gradient.isfinite().all()) for gradient in found.values())
     model.eval()
     wanted = model(x)
     with torch.autocast("cpu", dtype=torch.bfloat16):

@@ -161,7 +161,7 @@ def test_synthesis_counts_the_same_blocks(tmp_path: Path, source: Format, weight
     unit = dense(random_weights(weight, 4 * pe, 4), weight, source, pe, 2)
     streams = (Stream("x", 4, 2, source), Stream("y", 4 * pe, pe, unit.accumulator))
     stage = Stage("stage", "", unit, streams[:1], streams[1:])
-    add_library([emit_stage(stage, tmp_path)], tmp_path)
+    add_library(emit_stage(stage, tmp_path), tmp_path)
     counts = synthesize([stage_job(stage, tmp_path)])["stage"].counts
     assert counts is not None
     assert counts.resources.dsp == unit.cost().dsp
