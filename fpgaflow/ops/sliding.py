@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from fpgaflow.fixed import Format
 from fpgaflow.ir.graph import Array
 from fpgaflow.ops.base import IntegerOp, ShapeError, Site
+from fpgaflow.ops.window import WindowAxis, padded, taps
 from fpgaflow.units.axis import Axis
 from fpgaflow.units.base import WIDEST_BEAT
 from fpgaflow.units.coarse import CoarseColumns
@@ -35,10 +34,16 @@ class Sliding(IntegerOp):
     def taps(self) -> int:
         return self.kernel[0] * self.kernel[1]
 
+    @property
+    def window(self) -> tuple[WindowAxis, WindowAxis]:
+        """Rows and columns."""
+        rows, columns = zip(self.kernel, self.stride, self.dilation, self.pads[:2], self.pads[2:], strict=True)
+        return WindowAxis(*rows), WindowAxis(*columns)
+
     def axes(self, shape: tuple[int, ...]) -> tuple[Axis, Axis]:
         """Rows and columns for frames of ``shape``."""
-        rows, columns = zip(self.kernel, self.stride, self.dilation, self.pads[:2], self.pads[2:], strict=True)
-        return Axis(shape[0], *rows), Axis(shape[1], *columns)
+        rows, columns = self.window
+        return rows.over(shape[0]), columns.over(shape[1])
 
     def positions(self, shape: tuple[int, ...]) -> tuple[int, int]:
         """Rows and columns of the result for frames of ``shape``."""
@@ -56,20 +61,9 @@ class Sliding(IntegerOp):
         """True if the window is each pixel, one after the other."""
         return self.taps == 1 and self.stride == (1, 1) and not any(self.pads)
 
-    def tap_values(self, data: Array) -> Iterator[Array]:
+    def tap_values(self, data: Array) -> list[Array]:
         """For each tap, kernel row by kernel row, what lies under it: (frames, rows, columns, channels) views."""
-        top, left, bottom, right = self.pads
-        rows, columns = self.positions(data.shape[1:])
-        if any(self.pads):
-            widths = ((0, 0), (top, bottom), (left, right), (0, 0))
-            data = np.pad(data, widths, constant_values=self.pad_value)
-        (down, across), (row_gap, column_gap) = self.stride, self.dilation
-        for row in range(self.kernel[0]):
-            for column in range(self.kernel[1]):
-                first, start = row * row_gap, column * column_gap
-                yield data[
-                    :, first : first + (rows - 1) * down + 1 : down, start : start + (columns - 1) * across + 1 : across
-                ]
+        return taps(padded(data, self.window, self.pad_value, behind=1), self.window, behind=1)
 
     def serial_window(self, shape: tuple[int, ...], lanes: int, format: Format) -> WindowUnit:
         """The window with one tap a beat."""
@@ -94,3 +88,17 @@ class Sliding(IntegerOp):
                 window = self.parallel_window(shape, pixels * shape[-1], site.format, interleaved=interleaved)
                 if window.output_lanes * site.format.width <= WIDEST_BEAT:
                     yield window
+
+
+Geometry = tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int, int, int]]
+
+
+def geometry(window: tuple[WindowAxis, WindowAxis]) -> Geometry:
+    """Kernel, stride, dilation and pads of an operator with this window."""
+    rows, columns = window
+    return (
+        (rows.kernel, columns.kernel),
+        (rows.stride, columns.stride),
+        (rows.dilation, columns.dilation),
+        (rows.begin, columns.begin, rows.end, columns.end),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
@@ -14,6 +14,7 @@ from fpgaflow.fixed import IntArray
 from fpgaflow.ir.graph import Array
 from fpgaflow.ops.base import ModelBuilder, OnnxNode, ShapeError, constant_like
 from fpgaflow.ops.reading import integer, integers, text, unsupported
+from fpgaflow.units.axis import Axis
 
 LONGEST_AXIS = 1 << 24
 
@@ -34,16 +35,19 @@ class WindowAxis:
     @property
     def reach(self) -> int:
         """Elements from the first tap to the last one."""
-        return (self.kernel - 1) * self.dilation + 1
+        return self.over(0).extent
 
     def positions(self, extent: int) -> int:
         """Number of places that the window takes over ``extent`` elements; 0 or less if it does not fit."""
-        return (extent + self.begin + self.end - self.reach) // self.stride + 1
+        return self.over(extent).outputs
+
+    def over(self, extent: int) -> Axis:
+        """The window on so many elements."""
+        return Axis(extent, self.kernel, self.stride, self.dilation, self.begin, self.end)
 
     def count(self, extent: int, begin: int = 0, end: int = 0) -> IntArray:
         """(positions,): how many taps lie on the data, or on ``begin`` elements before and ``end`` elements behind."""
-        first = np.arange(self.positions(extent)) * self.stride - self.begin
-        taps = first[:, None] + np.arange(self.kernel) * self.dilation
+        taps = self.over(extent).taps
         inside: IntArray = np.sum((taps >= -begin) & (taps < extent + end), axis=1, dtype=np.int64)
         return inside
 
@@ -86,34 +90,42 @@ def _misses(axis: WindowAxis, extent: int) -> bool:
     return last >= extent or axis.begin >= axis.reach or bool(np.any(early % axis.dilation >= extent))
 
 
-def padded(data: Array, window: Window, fill: float) -> Array:
-    """Data (…, *extents) with the window's padding around the last axes; negative padding is cut off."""
-    data, window = cropped(data, window)
-    widths = [(0, 0)] * (data.ndim - len(window)) + [(axis.begin, axis.end) for axis in window]
+def padded(data: Array, window: Window, fill: float, *, behind: int = 0) -> Array:
+    """Data (…, *extents) with the window's padding around the last axes but ``behind``; negative padding is cut off."""
+    data, window = cropped(data, window, behind=behind)
+    widths = [(0, 0)] * data.ndim
+    for dimension, axis in _dimensions(data, window, behind):
+        widths[dimension] = (axis.begin, axis.end)
     value = fill if math.isinf(fill) else constant_like(np.asarray(fill), data)[()]
     return np.pad(data, widths, constant_values=value) if np.any(widths) else data
 
 
-def cropped(data: Array, window: Window) -> tuple[Array, Window]:
+def cropped(data: Array, window: Window, *, behind: int = 0) -> tuple[Array, Window]:
     """A view of data (…, *extents) without what the window's negative padding cuts off, and the window with the rest."""
-    for dimension, axis in enumerate(window, start=data.ndim - len(window)):
+    for dimension, axis in _dimensions(data, window, behind):
         data = section(data, dimension, slice(max(-axis.begin, 0), data.shape[dimension] - max(-axis.end, 0)))
     return data, tuple(replace(axis, begin=max(axis.begin, 0), end=max(axis.end, 0)) for axis in window)
 
 
-def taps(data: Array, window: Window) -> list[Array]:
-    """Views (…, *positions) of padded data (…, *padded extents), one a tap, the last axis of the kernel fastest."""
+def taps(data: Array, window: Window, *, behind: int = 0) -> list[Array]:
+    """Views (…, *positions) of padded data (…, *padded extents), one a tap, the last axis of the kernel fastest; with
+    ``behind`` more axes.
+    """
     views = [data]
-    for dimension, axis in enumerate(window, start=data.ndim - len(window)):
+    for dimension, axis in _dimensions(data, window, behind):
         views = [tap for view in views for tap in _axis_taps(view, dimension, axis)]
     return views
 
 
 def reduce_windows(data: Array, window: Window, function: Callable[[Array, Array], Array]) -> Array:
     """``function`` over all taps of padded data, axis by axis: (…, *positions)."""
-    for dimension, axis in enumerate(window, start=data.ndim - len(window)):
+    for dimension, axis in _dimensions(data, window, 0):
         data = reduce(function, _axis_taps(data, dimension, axis))
     return data
+
+
+def _dimensions(data: Array, window: Window, behind: int) -> Iterable[tuple[int, WindowAxis]]:
+    return enumerate(window, start=data.ndim - len(window) - behind)
 
 
 def _axis_taps(data: Array, dimension: int, axis: WindowAxis) -> list[Array]:

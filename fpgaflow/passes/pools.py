@@ -12,10 +12,11 @@ from fpgaflow.fixed import IntArray
 from fpgaflow.ir.graph import Node
 from fpgaflow.ops.base import Quantizer
 from fpgaflow.ops.pooling import Pooling
+from fpgaflow.ops.sliding import geometry
 from fpgaflow.ops.window import Window
 from fpgaflow.passes.arrangement import one_period
 from fpgaflow.passes.lowering_values import Lowering, Value
-from fpgaflow.passes.products import accumulator, channels_times, feature_map_positions, geometry, lower_feature_map
+from fpgaflow.passes.products import accumulator, channels_times, feature_map_positions, lower_feature_map
 from fpgaflow.passes.weight_product import float32_holds, grain, reach
 from fpgaflow.units.pool import Reduction
 

@@ -15,6 +15,7 @@ from fpgaflow.ir.graph import Array, Constant, Node, Quantization
 from fpgaflow.ops.convolution import Convolution
 from fpgaflow.ops.dense import Dense
 from fpgaflow.ops.lookup_table import LookupTable
+from fpgaflow.ops.sliding import geometry
 from fpgaflow.ops.window import Window, WindowAxis, cropped
 from fpgaflow.passes.arrangement import PADDING, channels_last, natural, row_major
 from fpgaflow.passes.lowering_values import Lowering, Value
@@ -203,17 +204,3 @@ def widened(lowering: Lowering, node: Node, value: Value) -> Value:
     table = np.array([[-1, 0, 1]], dtype=np.int64)
     added = lowering.emit(node, LookupTable(-1, FixedFormat(2, 0, True)), (value.source,), {"table": table})
     return replace(value, source=added.name, integer=added.type)
-
-
-Geometry = tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int, int, int]]
-
-
-def geometry(window: tuple[WindowAxis, WindowAxis]) -> Geometry:
-    """Kernel, stride, dilation and pads as the integer stage's operators have them."""
-    rows, columns = window
-    return (
-        (rows.kernel, columns.kernel),
-        (rows.stride, columns.stride),
-        (rows.dilation, columns.dilation),
-        (rows.begin, columns.begin, rows.end, columns.end),
-    )

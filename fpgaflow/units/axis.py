@@ -54,6 +54,12 @@ class Axis:
         """(outputs,): element under the first tap."""
         return np.arange(self.outputs) * self.stride - self.before
 
+    @property
+    def taps(self) -> IntArray:
+        """(outputs, kernel): element under each tap."""
+        found: IntArray = self.starts[:, None] + np.arange(self.kernel) * self.dilation
+        return found
+
     def sampled(self) -> tuple[range, Axis]:
         """The elements worth storing, and the axis that they make: all, but for a kernel of one tap with a stride."""
         first = -self.before % self.stride
@@ -65,6 +71,6 @@ class Axis:
 
     def ends(self) -> tuple[IntArray, IntArray]:
         """(outputs,) each: the first and the last element under a tap, ``size`` and -1 if all taps lie outside."""
-        taps = self.starts[:, None] + np.arange(self.kernel) * self.dilation
+        taps = self.taps
         inside = (taps >= 0) & (taps < self.size)
         return np.where(inside, taps, self.size).min(axis=1), np.where(inside, taps, -1).max(axis=1)
