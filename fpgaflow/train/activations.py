@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -43,11 +44,12 @@ class QReLU6(Activation):
 
 
 class QLeakyReLU(Activation):
-    """``x`` where x >= 0, else ``slope * x``; the slope is taken as float32."""
+    """``x`` where x >= 0, else ``slope * x``; the slope is rounded to a number of 8 bits, as a multiplier has it."""
 
     def __init__(self, output: Quantizer, slope: float = 0.01) -> None:
         super().__init__(output)
-        self.slope = float(np.float32(slope))
+        mantissa, exponent = math.frexp(slope)
+        self.slope = math.ldexp(round(mantissa * 256), exponent - 8)
 
     def function(self, x: Tensor) -> Tensor:
         return torch.where(x >= 0, x, x * self.slope)

@@ -92,7 +92,7 @@ class TableGrid:
     def nearest(self, steps: Tensor, width: Tensor | None) -> tuple[Tensor, Tensor | None]:
         table = self.table.to(steps.dtype)
         middle = (table[1:] + table[:-1]) / 2
-        codes = table[torch.bucketize(steps, middle, right=True)]
+        codes = table[torch.bucketize(steps.contiguous(), middle, right=True)]
         return codes, ((steps >= table[0]) & (steps <= table[-1])).to(steps.dtype)
 
     def largest(self, width: Tensor | None) -> float | Tensor:

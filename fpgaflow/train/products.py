@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
@@ -17,31 +16,31 @@ from fpgaflow.train.rounding import power_of_two
 class Product(nn.Module):
     """What these layers share: weights cast by ``weights``, and a bias cast to the accumulators' own grid.
 
-    ``source`` is the quantizer that the layer's input comes from, if it is known; the accumulators' grid and range are
-    known through it. Without it a bias stays real. In evaluation mode sums are exact: in float32 where the widths say that no
-    partial sum reaches 2**24, else in float64, which is then the type of the result. In training mode they are float32,
-    or what autocast makes of it.
+    ``source`` is the quantizer that the layer's input comes from; through it the accumulators' grid and range are known. In
+    evaluation mode sums are exact: in float32 where the weights say that no partial sum reaches 2**24, else in float64,
+    which is then the type of the result. In training mode they are float32, or what autocast makes of it.
     """
 
     weight: Tensor
     bias: Any
     weights: Quantizer
 
-    def quantize(self, weights: Quantizer, source: Quantizer | None) -> None:
+    def quantize(self, weights: Quantizer, source: Quantizer) -> None:
         """Set the layer's quantizers. The source is part of another module, so it is not registered here."""
         self.weights = weights
         self._source = (source,)
 
     @property
-    def source(self) -> Quantizer | None:
+    def source(self) -> Quantizer:
         return self._source[0]
 
     @property
-    def reach(self) -> int | None:
-        """A bound of any partial sum, in steps of the accumulators; None if it is not known."""
-        if self.source is None or self.source.point.ndim:
-            return None
-        return math.prod(self.weight.shape[1:]) * largest(self.weights) * largest(self.source)
+    def reach(self) -> int:
+        """A bound of every partial sum, in steps of the accumulators."""
+        points = self.source.points
+        finest = 1 << int(points.max() - points.min())
+        heaviest = int(self.weights.codes(self.weight).abs().flatten(1).sum(1).max())
+        return heaviest * largest(self.source) * finest
 
     def forward(self, x: Tensor) -> Tensor:
         weight = self.weights(self.weight)
@@ -56,9 +55,9 @@ class Product(nn.Module):
             return result + bias.view(-1, *(1,) * (self.weight.ndim - 2)).to(type_)
 
     def cast_bias(self) -> Tensor | None:
-        """The bias on the grid of the accumulators, straight through; as it is if the grid is not known."""
-        if self.bias is None or self.source is None:
-            return self.bias
+        """The bias on the grid of the accumulators, straight through."""
+        if self.bias is None:
+            return None
         point = (self.weights.points + self.source.points.max()).clamp(-126, 126)
         cast = (self.bias.detach() * power_of_two(point)).round() * power_of_two(-point)
         return self.bias + (cast - self.bias.detach())
@@ -71,7 +70,7 @@ class Product(nn.Module):
 class QLinear(Product, nn.Linear):
     """``nn.Linear`` with quantized weights; arguments as its own."""
 
-    def __init__(self, *arguments: Any, weights: Quantizer, source: Quantizer | None = None, **options: Any) -> None:
+    def __init__(self, *arguments: Any, weights: Quantizer, source: Quantizer, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.quantize(weights, source)
 
@@ -82,7 +81,7 @@ class QLinear(Product, nn.Linear):
 class QConv1d(Product, nn.Conv1d):
     """``nn.Conv1d`` with quantized weights; arguments as its own."""
 
-    def __init__(self, *arguments: Any, weights: Quantizer, source: Quantizer | None = None, **options: Any) -> None:
+    def __init__(self, *arguments: Any, weights: Quantizer, source: Quantizer, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.quantize(weights, source)
 
@@ -93,7 +92,7 @@ class QConv1d(Product, nn.Conv1d):
 class QConv2d(Product, nn.Conv2d):
     """``nn.Conv2d`` with quantized weights; arguments as its own."""
 
-    def __init__(self, *arguments: Any, weights: Quantizer, source: Quantizer | None = None, **options: Any) -> None:
+    def __init__(self, *arguments: Any, weights: Quantizer, source: Quantizer, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.quantize(weights, source)
 
@@ -101,7 +100,7 @@ class QConv2d(Product, nn.Conv2d):
         return self._conv_forward(x, weight, bias)
 
 
-def quantized_product(layer: nn.Module, weights: Quantizer, source: Quantizer | None) -> Product:
+def quantized_product(layer: nn.Module, weights: Quantizer, source: Quantizer) -> Product:
     """A quantized layer that shares its parameters with ``layer``, an nn.Linear, nn.Conv1d or nn.Conv2d."""
     options: dict[str, Any] = {"bias": layer.bias is not None, "weights": weights, "source": source}
     made: Product

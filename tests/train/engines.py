@@ -13,8 +13,11 @@ from fpgaflow.passes.lower import lower
 from fpgaflow.train.export import to_graph
 
 
-def assert_equal_everywhere(model: nn.Module, x: Tensor) -> None:
-    """The module in evaluation mode == the model-stage graph in float32 == the integers of the lowered body."""
+def assert_equal_everywhere(model: nn.Module, x: Tensor) -> int:
+    """The module in evaluation mode == the model-stage graph in float32 == the integers of the lowered body.
+
+    Returns how many different numbers came out.
+    """
     model.eval()
     with torch.no_grad():
         wanted = model(x).double().numpy()
@@ -29,4 +32,4 @@ def assert_equal_everywhere(model: nn.Module, x: Tensor) -> None:
     ((port, type_),) = lowered.tail.inputs.items()
     tail = lowered.tail.evaluate({port: integers.reshape(len(frames), *type_.shape)})
     assert np.array_equal(tail[graph.outputs[0]].astype(np.float64), wanted)
-    assert len(np.unique(wanted)) > 2
+    return len(np.unique(wanted))

@@ -98,7 +98,7 @@ def fixed(**options: object) -> FixedPointQuantizer:
         (nn.Flatten(0), "FF202", "'layer' makes the shape [108] of [1, 3, 6, 6]"),
         (nn.MaxPool2d(2, ceil_mode=True), "FF202", "'layer' is a MaxPool with ceil_mode or return_indices"),
         (
-            QConv2d(3, 2, 3, padding=1, padding_mode="reflect", weights=fixed()),
+            QConv2d(3, 2, 3, padding=1, padding_mode="reflect", weights=fixed(), source=fixed()),
             "FF202",
             "a convolution pads with 'reflect'",
         ),
