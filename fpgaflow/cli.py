@@ -16,6 +16,7 @@ from rich.text import Text
 import fpgaflow
 from fpgaflow import Backend, Engine, FlowError, Objective, SynthesisTool
 from fpgaflow.cli_quantize import quantize
+from fpgaflow.cli_tune import tune
 from fpgaflow.report import view
 from fpgaflow.report.terminal import print_engines, print_summary, table
 from fpgaflow.steps import plain, steps
@@ -179,6 +180,7 @@ def build(
 
 
 app.command()(quantize)
+app.command()(tune)
 
 
 @app.command()

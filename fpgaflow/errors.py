@@ -176,6 +176,11 @@ CATALOGUE: dict[str, Explanation] = {
     "FF508": Explanation(
         "a configuration file is malformed", "docs/quantize.md shows the options of `fpgaflow quantize --config`."
     ),
+    "FF509": Explanation(
+        "a checkpoint can't be used",
+        "`fpgaflow tune --resume` goes on from the file that an interrupted run left beside its output, with the same "
+        "options, model and data.",
+    ),
     # 6xx: tools
     "FF601": Explanation("a tool is missing", "`fpgaflow doctor` says what is installed and how to get the rest."),
     "FF602": Explanation("a tool failed", "The tool's own log is kept; its path is in the message."),

@@ -19,7 +19,7 @@ from tests.command_line import SPEC, call, lines, pretend
 from tests.models import frames, mlp, save
 from tests.reports import report
 
-COMMANDS = ("build", "quantize", "run", "verify", "synth", "report", "boards", "ops", "doctor", "explain")
+COMMANDS = ("build", "quantize", "tune", "run", "verify", "synth", "report", "boards", "ops", "doctor", "explain")
 
 
 def built(folder: Path, *words: str) -> Path:

@@ -43,16 +43,22 @@ class GraphModule(nn.Module):
     In evaluation mode every value is bit for bit what ``Graph.evaluate`` gives for ``to_graph()``; in training mode sums are
     float32 as well. Weights, biases, slopes, and scale and bias of BatchNormalization are parameters; its statistics stay.
     Quantizers get trainable binary points: those of their scales where these are powers of two, else the nearest for data,
-    and of least squared error for constants. Zero points, and what else ``of_operator`` has no quantizer for, stay as they
-    are.
+    and of least squared error for constants. Other steps of the network's input, zero points, and what else ``of_operator``
+    has no quantizer for, stay as they are.
 
     ``weights`` is another width for the weights of all layers, ``activations`` one for the quantizers behind the first layer;
-    these are calibrated with the first batch. ``khot`` limits weights to so many signed digits. Raises FF201 (an operator
-    without gradient), FF306.
+    these are calibrated with the first batch. ``khot`` limits weights to so many signed digits. With ``frozen`` nothing is
+    trained or changed. Raises FF201 (an operator without gradient), FF306.
     """
 
     def __init__(
-        self, graph: Graph, *, weights: int | None = None, activations: int | None = None, khot: int | None = None
+        self,
+        graph: Graph,
+        *,
+        weights: int | None = None,
+        activations: int | None = None,
+        khot: int | None = None,
+        frozen: bool = False,
     ) -> None:
         super().__init__()
         self.graph = graph
@@ -62,13 +68,15 @@ class GraphModule(nn.Module):
         self.trained, self.quantizers = nn.ModuleList(), nn.ModuleList()
         self._trained: dict[str, int] = {}
         self._quantizers: dict[str, int] = {}
-        for node in graph.nodes:
-            for index in (1,) if isinstance(node.op, Weighted) else TRAINED_INPUTS.get(type(node.op), ()):
-                self._train(node.inputs[index], *(weights, khot) if isinstance(node.op, Weighted) else (None, None))
-        encoders = input_quantizers(graph)
-        for node in graph.nodes:
-            if isinstance(node.op, QuantizerOp):
-                self._quantize(node, None if node.name in encoders else activations)
+        trained, encoders = () if frozen else graph.nodes, input_quantizers(graph)
+        for node in trained:
+            if isinstance(node.op, Weighted):
+                self._train(node.inputs[1], weights, khot)
+            elif isinstance(node.op, QuantizerOp):
+                self._quantize(node, activations, encoder=node.name in encoders)
+            else:
+                for index in TRAINED_INPUTS.get(type(node.op), ()):
+                    self._train(node.inputs[index], None, None)
         for index, (name, constant) in enumerate(graph.constants.items()):
             if name not in self._trained and np.issubdtype(constant.values.dtype, np.number):
                 values = torch.from_numpy(constant.values.astype(np.float32))
@@ -115,6 +123,13 @@ class GraphModule(nn.Module):
         assert isinstance(found, TrainedConstant)
         return found
 
+    def start_from(self, real: Graph) -> None:
+        """Take the layers' weights from a graph with layers of the same names: what was rounded may go elsewhere again."""
+        for node in self.graph.nodes:
+            if isinstance(node.op, Weighted) and node.name in real.by_name:
+                weights = real.constants[real.by_name[node.name].inputs[1]].values
+                self.trained_constant(node.inputs[1]).value.data = torch.from_numpy(weights.astype(np.float32))
+
     def to_graph(self) -> Graph:
         """The graph with the constants and formats of now. Raises FF306 if a quantizer has not been calibrated."""
         constants, nodes = dict(self.graph.constants), []
@@ -141,10 +156,13 @@ class GraphModule(nn.Module):
             self._trained[name] = len(self.trained)
             self.trained.append(TrainedConstant(constant, of_constant(constant, bits, khot)))
 
-    def _quantize(self, node: Node, bits: int | None) -> None:
+    def _quantize(self, node: Node, bits: int | None, *, encoder: bool) -> None:
+        """The network's input keeps its format, and steps like 1/255, which are those of what the hardware receives."""
         assert isinstance(node.op, QuantizerOp)
         parameters = [self.graph.constants[name].values for name in node.inputs[1:]]
-        made = of_operator(node.op, parameters, len(node.type.shape) + 1, bits)
+        if encoder and not np.all(np.frexp(parameters[0])[0] == 0.5):
+            return
+        made = of_operator(node.op, parameters, len(node.type.shape) + 1, None if encoder else bits)
         if made is not None:
             self._quantizers[node.name] = len(self.quantizers)
             self.quantizers.append(made)
