@@ -83,12 +83,17 @@ REQUANTIZE_SHIFT = (
 """Input bits, output, lanes, folds, right shift, rounding."""
 
 MULTIPLY_SHIFT = (
-    *((width, 8, "u4", 2, 4) for width in (8, 12, 20)),
-    *((12, bits, "s8", 2, 4) for bits in (3, 16)),
-    (12, 8, "u4", 8, 4),
-    *((12, 8, "u4", 2, folds) for folds in (1, 32)),
+    *((width, 8, "u4", 2, 4, DSP) for width in (8, 12, 20)),
+    *((12, bits, "s8", 2, 4, DSP) for bits in (3, 16)),
+    (12, 8, "u4", 8, 4, DSP),
+    *((12, 8, "u4", 2, folds, DSP) for folds in (1, 32)),
+    *((width, bits, "s8", 2, folds, LUT) for width, bits, folds in ((8, 8, 4), (12, 8, 16), (18, 16, 4), (18, 16, 1))),
+    *(
+        (width, bits, "s8", 2, folds, SHIFT)
+        for width, bits, folds in ((8, 4, 4), (12, 8, 16), (18, 12, 4), (18, 12, 1))
+    ),
 )
-"""Input bits, multiplier bits, output, lanes, folds."""
+"""Input bits, multiplier bits, output, lanes, folds, what products are made of."""
 
 COMPARATORS = (
     *((width, 3, 4, 4) for width in (6, 10, 16)),

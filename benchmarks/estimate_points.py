@@ -104,14 +104,16 @@ def shift(width: int, output: str, lanes: int, folds: int, right_shift: int, rou
     return _point(name, unit, signed(width), target, channels)
 
 
-def multiply_shift(width: int, bits: int, output: str, lanes: int, folds: int) -> Point:
+def multiply_shift(width: int, bits: int, output: str, lanes: int, folds: int, product: Multiplier) -> Point:
     channels, target, random = lanes * folds, _format(output), _random()
     multiplier = random.randint(1 << (bits - 2), 1 << (bits - 1), channels)
+    if product is Multiplier.SHIFT:
+        multiplier = (1 << random.randint(bits - 1, size=channels)) + (1 << random.randint(bits - 1, size=channels))
     bias = random.randint(-(1 << (width + bits - 4)), 1 << (width + bits - 4), channels)
     common = (channels, channels, lanes, signed(width), target)
     right_shift = width + bits - 2 - target.width
-    unit = MultiplyShiftUnit(*common, right_shift, multiplier, bias, target.min, target.max)
-    name = f"multiply_shift s{width}*{bits}->{output} lanes{lanes} folds{folds}"
+    unit = MultiplyShiftUnit(*common, right_shift, multiplier, bias, target.min, target.max, product)
+    name = f"multiply_shift s{width}*{bits}->{output} lanes{lanes} folds{folds} {product.value}"
     return _point(name, unit, signed(width), target, channels)
 
 

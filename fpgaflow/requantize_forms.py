@@ -8,12 +8,15 @@ upper one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 import numpy as np
 
 from fpgaflow.fixed import FloatArray, IntArray, Rounding, round_shift
 from fpgaflow.staircase import Staircase, breakpoints
+from fpgaflow.units.khot import MOST_DIGITS, numbers_of_digits
 
 MAX_MULTIPLIER_BITS = 26  # a DSP48E2 multiplies 27 by 18 bits
 MAX_LEFT_SHIFT = 4
@@ -143,16 +146,31 @@ def _smallest_reaching(level: IntArray, shift: int, rounding: Rounding) -> IntAr
 
 def multiply_shift_form(staircase: Staircase) -> MultiplyShiftForm | None:
     """The multiply-shift with the fewest multiplier bits that equals the staircase, or None."""
+    return _multiply_shift(staircase, lambda slope: np.floor(slope) + 1)
+
+
+def shift_add_form(staircase: Staircase) -> MultiplyShiftForm | None:
+    """The multiply-shift of the smallest multipliers of one or, if need be, two signed digits, or None."""
+    found = (_multiply_shift(staircase, partial(_next_above, numbers_of_digits(count))) for count in (1, MOST_DIGITS))
+    return next((form for form in found if form is not None), None)
+
+
+def _next_above(known: FloatArray, slope: FloatArray) -> FloatArray:
+    """The smallest of ``known`` numbers above each slope, infinite if there is none."""
+    found: FloatArray = np.append(known, np.inf)[np.searchsorted(known, slope, side="right")]
+    return found
+
+
+def _multiply_shift(staircase: Staircase, above: Callable[[FloatArray], FloatArray]) -> MultiplyShiftForm | None:
+    """The form of the smallest shift; ``above`` says which multiplier is the next above a slope."""
     if staircase.levels == 0:
         return None
-    rising = staircase.rising()
-    levels = _Levels.of(rising)
-    slowest, fastest = _slopes(levels)
+    levels, slowest, fastest = _lines(staircase)
     low, high = staircase.base, staircase.base + staircase.levels
     reach = np.maximum(np.abs(staircase.low), np.abs(staircase.high)).astype(float) + 1
     for shift in range(MAX_MULTIPLIER_BITS + 12):
         unit = float(1 << shift)
-        steepness = np.floor(slowest * unit) + 1
+        steepness = above(slowest * unit)
         if np.any(steepness >= 1 << (MAX_MULTIPLIER_BITS - 1)) or np.any(steepness * reach >= UNBOUNDED / 4):
             return None
         if np.any(steepness >= fastest * unit):
@@ -175,8 +193,7 @@ def middle_line(staircase: Staircase) -> tuple[FloatArray, FloatArray]:
     Nothing is proven: there may be no such line, and floats round. For who has floating point, a multiply-shift without a
     limit of bits.
     """
-    levels = _Levels.of(staircase.rising())
-    slowest, fastest = _slopes(levels)
+    levels, slowest, fastest = _lines(staircase)
     scale = np.where(np.isfinite(fastest), (slowest + np.minimum(fastest, UNBOUNDED)) / 2, np.maximum(2 * slowest, 1.0))
     need = levels.level - scale[:, None] * levels.at
     lowest = np.where(levels.lower, need, -np.inf).max(axis=1, initial=-np.inf)
@@ -184,6 +201,13 @@ def middle_line(staircase: Staircase) -> tuple[FloatArray, FloatArray]:
     lowest, highest = np.maximum(lowest, highest - 1), np.minimum(highest, lowest + 1)
     bias = np.where(np.isfinite(lowest + highest), (lowest + highest) / 2, 0.0)
     return scale * (1 - 2 * staircase.decreasing), bias
+
+
+@lru_cache(maxsize=1)  # the forms of one staircase are asked for one after the other
+def _lines(staircase: Staircase) -> tuple[_Levels, FloatArray, FloatArray]:
+    """What binds the rising staircase, and the bounds of its slopes."""
+    levels = _Levels.of(staircase.rising())
+    return levels, *_slopes(levels)
 
 
 def _slopes(levels: _Levels) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,9 @@
 // `clip((x * multiplier + bias) >> RightShift, Low, High)` on `Lanes` elements a cycle. Latency 4.
 //
 // Beat n has word `n % MultiplierFolds` of `MultiplierFile`, lane 0 in the least significant bits, and likewise of
-// `BiasFile`; a parameter with one fold is constant (`MultiplierValue`, `BiasValue`). `SumWidth` bits (signed) hold the sum. Registers stand where a DSP block has them.
+// `BiasFile`; a parameter with one fold is constant (`MultiplierValue`, `BiasValue`). `SumWidth` bits (signed) hold the sum.
+// Registers stand where a DSP block has them. With `Fabric` products are made of LUTs; with `Digits` > 0 of shifts, and then
+// multipliers are stored as ff_shift_row wants them, which explains `FineBits`, `CoarseBits` and `Shifts`.
 module ff_requantize_multiply_shift #(
   parameter int Lanes = 1,
   parameter int InputWidth = 1,
@@ -13,6 +15,11 @@ module ff_requantize_multiply_shift #(
   parameter int SumWidth = 2,
   parameter int OutputWidth = 1,
   parameter int RightShift = 0,
+  parameter bit Fabric = 1'b0,
+  parameter int Digits = 0,
+  parameter int FineBits = 1,
+  parameter int CoarseBits = 0,
+  parameter logic [64*((Digits > 0) ? Digits : 1)-1:0] Shifts = '0,
   parameter logic signed [63:0] Low = 0,
   parameter logic signed [63:0] High = 1,
   parameter int MultiplierFolds = 1,
@@ -80,30 +87,35 @@ module ff_requantize_multiply_shift #(
   );
 
   for (genvar p = 0; p < Lanes; p++) begin : gen_lane
-    localparam int FullWidth = InputWidth + MultiplierWidth + 1;
-    localparam int ProductWidth = (FullWidth < SumWidth) ? FullWidth : SumWidth;
-    logic signed [InputWidth:0] x, x_q;
-    logic signed [MultiplierWidth:0] multiplier, multiplier_q;
-    logic signed [ProductWidth-1:0] product_q;
     logic [BiasWidth-1:0] bias;
-    logic signed [SumWidth-1:0] bias_extended, sum_q;
-
-    logic [InputWidth-1:0] x_bits;
-    logic [MultiplierWidth-1:0] multiplier_bits;
-    assign x_bits          = in_data_i[p*InputWidth+:InputWidth];
-    assign multiplier_bits = multipliers[p*MultiplierWidth+:MultiplierWidth];
-    assign x               = $signed({InputSigned ? x_bits[InputWidth-1] : 1'b0, x_bits});
-    assign multiplier      = $signed({MultiplierSigned ? multiplier_bits[MultiplierWidth-1] : 1'b0, multiplier_bits});
-    assign bias = biases[p*BiasWidth+:BiasWidth];
+    // the product is `product_q` + `carry_q`
+    logic signed [SumWidth-1:0] product_q, bias_extended, sum_q;
+    logic carry_q;
+    assign bias          = biases[p*BiasWidth+:BiasWidth];
     assign bias_extended = BiasSigned ? SumWidth'($signed(bias)) : SumWidth'(bias);
 
+    ff_scaled #(
+      .InputWidth      (InputWidth),
+      .InputSigned     (InputSigned),
+      .MultiplierWidth (MultiplierWidth),
+      .MultiplierSigned(MultiplierSigned),
+      .Fabric          (Fabric),
+      .Digits          (Digits),
+      .FineBits        (FineBits),
+      .CoarseBits      (CoarseBits),
+      .Shifts          (Shifts),
+      .Width           (SumWidth)
+    ) u_scaled (
+      .clk_i,
+      .enable_i    (enable),
+      .value_i     (in_data_i[p*InputWidth+:InputWidth]),
+      .multiplier_i(multipliers[p*MultiplierWidth+:MultiplierWidth]),
+      .product_o   (product_q),
+      .carry_o     (carry_q)
+    );
+
     always_ff @(posedge clk_i) begin
-      if (enable) begin
-        x_q          <= x;
-        multiplier_q <= multiplier;
-        product_q    <= ProductWidth'(x_q * multiplier_q);
-        sum_q        <= SumWidth'(product_q) + bias_extended;
-      end
+      if (enable) sum_q <= product_q + bias_extended + SumWidth'(carry_q);
     end
 
     ff_clip #(

@@ -23,24 +23,28 @@ module ff_shift_products #(
 
   always_comb begin
     logic [DigitWidth-1:0] digit;
+    logic [FineBits-1:0] fine;
     logic [DigitWidth-2:0] coarse;
+    logic negative;
     logic [InputWidth-1:0] x;
     logic [Width-1:0] extended, near, far;
     for (int s = 0; s < Simd; s++) begin
       digit    = digits_i[s*DigitWidth+:DigitWidth];
-      coarse   = digit[DigitWidth-2:0] >> FineBits;
+      fine     = FineBits'(digit);
+      coarse   = (DigitWidth - 1)'(digit) >> FineBits;
+      negative = 1'(digit >> (DigitWidth - 1));
       x        = inputs_i[s*InputWidth+:InputWidth];
       extended = InputSigned ? Width'($signed(x)) : Width'(x);
       near     = '0;
       for (int i = 1; i < (1 << FineBits); i++) begin
-        if (digit[FineBits-1:0] == FineBits'(i)) near = extended << Shifts[8*i+:8];
+        if (fine == FineBits'(i)) near = extended << Shifts[8*i+:8];
       end
       far = near;
       for (int i = 0; i < (1 << CoarseBits); i++) begin
         if (coarse == (DigitWidth - 1)'(i)) far = near << Shifts[8*(4+i)+:8];
       end
-      products_o[s*Width+:Width] = far ^ {Width{digit[DigitWidth-1]}};
-      carries_o[s] = digit[DigitWidth-1];
+      products_o[s*Width+:Width] = far ^ {Width{negative}};
+      carries_o[s] = negative;
     end
   end
 

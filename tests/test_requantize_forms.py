@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fpgaflow.fixed import Rounding, round_shift
-from fpgaflow.requantize_forms import middle_line, multiply_shift_form, shift_form
+from fpgaflow.fixed import IntArray, Rounding, round_shift
+from fpgaflow.requantize_forms import middle_line, multiply_shift_form, shift_add_form, shift_form
 from fpgaflow.staircase import breakpoints, find_staircase
+from fpgaflow.units.khot import numbers_of_digits, recoding, signed_digits
 from tests.test_staircase import random_function, whole_range
 
 
@@ -18,7 +19,7 @@ def test_a_form_that_is_found_equals_the_staircase_everywhere(seed):
     codes, low, high = random_function(seed)
     staircase = find_staircase(codes, low, high)
     points = whole_range(low, high)
-    for form in (shift_form(staircase), multiply_shift_form(staircase)):
+    for form in (shift_form(staircase), multiply_shift_form(staircase), shift_add_form(staircase)):
         if form is not None:
             np.testing.assert_array_equal(form(points), codes(points))
 
@@ -68,6 +69,26 @@ def test_batch_normalisation_with_any_gain_has_a_multiply_shift_form(levels):
     np.testing.assert_array_equal(form(points), codes(points))
 
 
+@pytest.mark.parametrize("levels", [3, 15, 255])
+@pytest.mark.parametrize("digits", [1, 2])
+def test_gains_of_few_digits_have_a_shift_add_form(levels: int, digits: int) -> None:
+    generator = np.random.default_rng(levels + digits)
+    known = numbers_of_digits(digits)
+    gain = generator.choice(known[known < 256], 16) * generator.choice([-1, 1], 16) / (1 << 14)
+    offset = generator.normal(size=16) * 3
+    low, high = np.full(16, -20_000), np.full(16, 20_000)
+
+    def codes(x: IntArray) -> IntArray:
+        return np.clip(np.rint(x * gain + offset), 0, levels).astype(np.int64)
+
+    form = shift_add_form(find_staircase(codes, low, high))
+    assert form is not None
+    assert max(map(signed_digits, form.multiplier.tolist())) <= digits
+    assert recoding(form.multiplier) is not None
+    points = np.clip(np.arange(-20_000, 20_001)[:, None], low, high)
+    np.testing.assert_array_equal(form(points), codes(points))
+
+
 def test_no_closed_form_for_two_slopes():
     low, high = np.full(1, -4000), np.full(1, 4000)
     staircase = find_staircase(
@@ -75,6 +96,7 @@ def test_no_closed_form_for_two_slopes():
     )
     assert shift_form(staircase) is None
     assert multiply_shift_form(staircase) is None
+    assert shift_add_form(staircase) is None
 
 
 @given(seed=st.integers(0, 2**32 - 1))

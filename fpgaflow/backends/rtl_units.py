@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fpgaflow.backends.rtl_adder_graph import netlist
-from fpgaflow.backends.rtl_dense import dense_values
+from fpgaflow.backends.rtl_dense import dense_values, shift_values
 from fpgaflow.backends.rtl_parallel_window import parallel_window_values
 from fpgaflow.backends.rtl_reorder import reorder_values
 from fpgaflow.backends.rtl_streams import concat_values, join_values
@@ -217,7 +217,9 @@ def _multiply_shift(unit: MultiplyShiftUnit, files: StageFiles) -> dict[str, obj
     return {
         **_lanes(unit),
         "multiplier": files.parameter(multiplier),
-        "multiplier_format": _number(unit.multiplier_format),
+        "multiplier_format": _number(unit.stored_format),
+        "fabric": int(unit.product is Multiplier.LUT),
+        "shifts": shift_values(unit.recoding) if unit.product is Multiplier.SHIFT else None,
         "bias": files.parameter(bias),
         "bias_format": _number(unit.bias_format),
         "sum_width": max(signed_width(unit.sum_format), unit.right_shift + 1),

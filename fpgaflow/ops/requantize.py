@@ -12,9 +12,10 @@ import numpy as np
 from fpgaflow.fixed import BipolarFormat, Format
 from fpgaflow.ir.graph import Array, TensorType
 from fpgaflow.ops.base import IntegerOp, ShapeError, Site
-from fpgaflow.requantize_forms import multiply_shift_form, shift_form
+from fpgaflow.requantize_forms import multiply_shift_form, shift_add_form, shift_form
 from fpgaflow.staircase import Staircase
 from fpgaflow.units.base import Unit
+from fpgaflow.units.dense import Multiplier
 from fpgaflow.units.requantize_multiply_shift import MultiplyShiftUnit
 from fpgaflow.units.requantize_shift import ShiftUnit
 from fpgaflow.units.requantize_table import TableUnit
@@ -53,11 +54,14 @@ class Requantize(IntegerOp):
         return 2 * codes - 1 if isinstance(self.format, BipolarFormat) else codes
 
     def implementations(self, site: Site) -> Iterator[tuple[Unit, ...]]:
-        """Every form proven equal to the staircase: shift, multiply-shift, comparators, threshold memory, table."""
+        """Every form proven equal to the staircase: shift, multiply-shift (in a DSP block, in LUTs, or by shifts for
+        multipliers of few digits), comparators, threshold memory, table.
+        """
         staircase = self.staircase(*site.constants)
         bipolar = isinstance(self.format, BipolarFormat)
         shift = None if bipolar else shift_form(staircase)
         scaled = None if bipolar else multiply_shift_form(staircase)
+        added = None if bipolar else shift_add_form(staircase)
         low, high = int(staircase.low.min()), int(staircase.high.max())
         table = None
         if high - low < MAX_TABLE:
@@ -73,9 +77,10 @@ class Requantize(IntegerOp):
                 limits = (shift.low, shift.high)
                 shifts = (shift.left_shift, shift.right_shift, shift.rounding)
                 yield (ShiftUnit(*common, *shifts, spread(shift.bias), *limits),)
-            if scaled:
-                factors = (spread(scaled.multiplier), spread(scaled.bias))
-                yield (MultiplyShiftUnit(*common, scaled.right_shift, *factors, scaled.low, scaled.high),)
+            for form, product in ((scaled, Multiplier.DSP), (scaled, Multiplier.LUT), (added, Multiplier.SHIFT)):
+                if form:
+                    factors = (spread(form.multiplier), spread(form.bias))
+                    yield (MultiplyShiftUnit(*common, form.right_shift, *factors, form.low, form.high, product),)
             levels = (base, spread(staircase.thresholds), spread(staircase.decreasing))
             if staircase.levels <= MAX_COMPARATORS:
                 yield (ComparatorsUnit(*common, *levels),)

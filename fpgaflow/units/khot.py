@@ -13,7 +13,7 @@ from itertools import product as combinations
 
 import numpy as np
 
-from fpgaflow.fixed import FixedFormat, IntArray
+from fpgaflow.fixed import FixedFormat, FloatArray, IntArray
 from fpgaflow.units.base import Resources
 from fpgaflow.units.identity import Same
 from fpgaflow.units.rom import clog2
@@ -103,18 +103,21 @@ class Recoding:
 
 def recoding(weights: IntArray) -> Recoding | None:
     """The recoding that takes the least logic, or None if a weight has too many digits."""
-    return _recoding(_magnitudes(Same(weights)))
+    values = _magnitudes(Same(weights))
+    return None if values is None else _recoding(values)
 
 
 @lru_cache(maxsize=256)  # the foldings of a layer have the same weights
-def _magnitudes(weights: Same) -> frozenset[int]:
-    return frozenset(np.abs(np.unique(weights.array)).tolist()) - {0}
+def _magnitudes(weights: Same) -> frozenset[int] | None:
+    """All magnitudes but 0, or None if one is too large."""
+    found = np.abs(weights.array).ravel()
+    if int(found.max()) >> MOST_BITS:
+        return None
+    return frozenset(np.flatnonzero(np.bincount(found)).tolist()) - {0}
 
 
 @lru_cache(maxsize=256)
 def _recoding(values: frozenset[int]) -> Recoding | None:
-    if max(values, default=1) >> MOST_BITS:
-        return None
     digits = max(map(signed_digits, values), default=1)
     if digits > MOST_DIGITS:
         return None
@@ -173,6 +176,12 @@ def _choice_luts(digit: Digit, bits: int) -> float:
 def signed_digits(value: int) -> int:
     """The fewest signed digits of a number: those of its non-adjacent form."""
     return (abs(value) * 3 ^ abs(value)).bit_count()
+
+
+@lru_cache
+def numbers_of_digits(most: int) -> FloatArray:
+    """The positive numbers of at most so many signed digits that have a recoding, ascending."""
+    return np.array([value for value in range(1, 1 << MOST_BITS) if signed_digits(value) <= most], dtype=np.float64)
 
 
 def _exactly(exponents: Sequence[int]) -> Digit:

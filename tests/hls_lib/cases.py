@@ -189,8 +189,13 @@ def multiply_shift_cases() -> list[Case]:
         bias = rng.integers(-(1 << right) - 3, (1 << right) + 3, channels)
         elements = channels * vectors
         low, high = target.min, target.max - 1
-        unit = MultiplyShiftUnit(channels, elements, lanes, source, target, right, multiplier, bias, low, high)
-        cases.append(Case(f"multiply_shift{number}", unit, source, target, values(rng, source, (FRAMES, elements))))
+        frames = values(rng, source, (FRAMES, elements))
+        for product in Multiplier:
+            if product is Multiplier.SHIFT:
+                multiplier = np.sign(multiplier) << np.abs(multiplier) % min(bits, 12)
+            common = (channels, elements, lanes, source, target)
+            unit = MultiplyShiftUnit(*common, right, multiplier, bias, low, high, product)
+            cases.append(Case(f"multiply_shift{number}_{product.value}", unit, source, target, frames))
     return cases
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from fpgaflow.fixed import FixedFormat, Format, IntArray, Rounding
+from fpgaflow.units.dense import Multiplier
+from fpgaflow.units.khot import signed_digits
 from fpgaflow.units.requantize_multiply_shift import MultiplyShiftUnit
 from fpgaflow.units.requantize_shift import ShiftUnit
 from fpgaflow.units.requantize_table import TableUnit
@@ -34,13 +36,24 @@ def shift(
 
 
 def multiply(
-    name: str, formats: tuple[Format, FixedFormat], right_shift: int, low: int, *, lanes: int, channels: int = 6
+    name: str,
+    formats: tuple[Format, FixedFormat],
+    right_shift: int,
+    low: int,
+    *,
+    lanes: int,
+    channels: int = 6,
+    product: Multiplier = Multiplier.DSP,
 ) -> Case:
     """``low`` is the smallest multiplier; one that is negative makes some channels decreasing."""
     random = np.random.default_rng(2)
     multipliers, biases = random.integers(low, 300, channels), random.integers(-5000, 5000, channels)
+    if product is Multiplier.SHIFT:
+        few = [value for value in range(low, 300) if signed_digits(value) <= 2]
+        multipliers = random.choice(few, channels)
     low, high = formats[1].min, formats[1].max
-    unit = MultiplyShiftUnit(channels, 2 * channels, lanes, *formats, right_shift, multipliers, biases, low, high)
+    common = (channels, 2 * channels, lanes, *formats)
+    unit = MultiplyShiftUnit(*common, right_shift, multipliers, biases, low, high, product)
     return requantize(name, unit)
 
 
@@ -93,11 +106,20 @@ CASES = [
     shift("shift_bipolar", (BIPOLAR, signed(4)), (1, 0), Rounding.FLOOR, 3, lanes=3),
     shift("shift_block_ram", (signed(21), signed(8)), (0, 12), Rounding.HALF_UP, 1 << 19, lanes=1, channels=512),
     shift("shift_single", (signed(10), unsigned(4)), (0, 3), Rounding.HALF_EVEN, 30, lanes=1, channels=1),
-    multiply("multiply_folded", (signed(12), unsigned(4)), 14, 1, lanes=2),
-    multiply("multiply_mixed_signs", (signed(12), signed(8)), 11, -300, lanes=3),
-    multiply("multiply_unsigned", (unsigned(9), unsigned(8)), 9, 1, lanes=6),
-    multiply("multiply_single", (signed(9), signed(8)), 0, 1, lanes=1, channels=1),
-    multiply("multiply_bipolar", (BIPOLAR, signed(8)), 7, -300, lanes=2),
+    *(
+        multiply(
+            f"multiply_{name}_{product.value}", formats, shift, low, lanes=lanes, channels=channels, product=product
+        )
+        for product in Multiplier
+        for name, formats, shift, low, lanes, channels in (
+            ("folded", (signed(12), unsigned(4)), 14, 1, 2, 6),
+            ("mixed_signs", (signed(12), signed(8)), 11, -300, 3, 6),
+            ("unsigned", (unsigned(9), unsigned(8)), 9, 1, 6, 6),
+            ("single", (signed(9), signed(8)), 0, 1, 1, 1),
+            ("bipolar", (BIPOLAR, signed(8)), 7, -300, 2, 6),
+            ("one_bit", (unsigned(1), signed(8)), 3, -300, 2, 6),
+        )
+    ),
     *(
         thresholds(f"{name}_{levels}", kind, S12_U4, levels, decreasing="some")
         for name, kind in (("compare", COMPARATORS), ("search", MEMORY))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fpgaflow.fixed import IntArray
@@ -38,12 +38,14 @@ def check(weights: IntArray) -> None:
     assert found.digits[0].base == 0
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9), st.sampled_from(SLOTS))
 def test_codes_are_the_weights(seed: int, slots: list[list[int]]) -> None:
     random = np.random.default_rng(seed)
     check(khot_weights(random, (int(random.integers(1, 5)), int(random.integers(1, 9))), slots))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(1 << 8), 1 << 8).filter(lambda value: signed_digits(value) <= 2), min_size=1))
 def test_any_weights_of_two_digits_have_codes(values: list[int]) -> None:
     check(np.array([values]))
