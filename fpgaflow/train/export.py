@@ -55,8 +55,8 @@ def to_graph(model: nn.Module, example: Tensor) -> Graph:
     for node in traced.graph.nodes:
         writer.place = node.name
         if node.op == "placeholder":
-            writer.inputs[node.name] = TensorType(shape_of(node)[1:])
-            values[node] = node.name
+            values[node] = str(node.target)
+            writer.inputs[values[node]] = TensorType(shape_of(node)[1:])
         elif node.op == "output":
             results = node.args[0] if isinstance(node.args[0], tuple | list) else node.args
             outputs = [values[result] for result in results]
