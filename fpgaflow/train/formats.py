@@ -21,7 +21,7 @@ from fpgaflow.train.khot import BipolarQuantizer, KHotQuantizer
 from fpgaflow.train.quantizer import FixedPointQuantizer, Quantizer
 from fpgaflow.train.rounding import power_of_two
 
-FIXED_POINT_ROUNDINGS = {mode: rounding for rounding, (mode, moved) in ROUNDINGS.items() if not moved}
+FIXED_POINT_ROUNDINGS = {modes[0]: rounding for rounding, modes in ROUNDINGS.items() if len(modes) == 1}
 
 
 def of_operator(op: QuantizerOp, parameters: Sequence[Array], rank: int, bits: int | None = None) -> Quantizer | None:

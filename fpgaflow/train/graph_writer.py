@@ -10,22 +10,21 @@ from torch import Tensor
 from fpgaflow.errors import FlowError, Loc
 from fpgaflow.fixed import Rounding
 from fpgaflow.ir.graph import Array, Constant, Graph, GraphStage, Node, Quantization, TensorType
-from fpgaflow.ops.add import Add
 from fpgaflow.ops.base import ModelOp
 from fpgaflow.ops.bipolar_quant import BipolarQuant
 from fpgaflow.ops.qonnx_rounding import QonnxRounding
 from fpgaflow.ops.quant import Quant
 from fpgaflow.train.quantizer import FixedPointQuantizer, Quantizer
 
-# QONNX's name of each rounding, and what is added in front, in steps, where it has none: half-up is the floor of x + 1/2.
+# QONNX's names of each rounding. Where it has none there are two: to half steps first, then to whole ones, which is exact.
 ROUNDINGS = {
-    Rounding.FLOOR: (QonnxRounding.FLOOR, 0.0),
-    Rounding.TO_ZERO: (QonnxRounding.DOWN, 0.0),
-    Rounding.HALF_UP: (QonnxRounding.FLOOR, 0.5),
-    Rounding.HALF_DOWN: (QonnxRounding.CEIL, -0.5),
-    Rounding.HALF_TO_ZERO: (QonnxRounding.HALF_DOWN, 0.0),
-    Rounding.HALF_AWAY: (QonnxRounding.HALF_UP, 0.0),
-    Rounding.HALF_EVEN: (QonnxRounding.ROUND, 0.0),
+    Rounding.FLOOR: (QonnxRounding.FLOOR,),
+    Rounding.TO_ZERO: (QonnxRounding.DOWN,),
+    Rounding.HALF_UP: (QonnxRounding.FLOOR, QonnxRounding.CEIL),
+    Rounding.HALF_DOWN: (QonnxRounding.CEIL, QonnxRounding.FLOOR),
+    Rounding.HALF_TO_ZERO: (QonnxRounding.HALF_DOWN,),
+    Rounding.HALF_AWAY: (QonnxRounding.HALF_UP,),
+    Rounding.HALF_EVEN: (QonnxRounding.ROUND,),
 }
 
 
@@ -79,21 +78,22 @@ class GraphWriter:
         """The value behind a quantizer. Raises FF202 if ONNX has no operator for it."""
         if quantizer is None:
             return value
-        scale = self.channels("scale", 2.0 ** -quantizer.points.double(), value)
+        step = 2.0 ** -quantizer.points.double()
         if not isinstance(quantizer, FixedPointQuantizer):
             if quantizer.bounds != (-1, 1):
                 raise self._no_operator("chooses from a table", "take a FixedPointQuantizer or a BipolarQuantizer")
-            return self.add(BipolarQuant(), value, scale)
+            return self.add(BipolarQuant(), value, self.channels("scale", step, value))
         fixed = quantizer.fixed
         if not fixed.saturates:
             raise self._no_operator(f"has overflow {fixed.overflow.value}", "saturate")
-        rounding, moved = ROUNDINGS[fixed.rounding]
-        if moved:
-            half = self.constant("half", moved * self.constants[scale].values)
-            value = self.add(Add(), value, half)
-        bits = self.constant("bits", np.asarray(quantizer.bits))
-        op = Quant(fixed.signed, any(fixed.missing), rounding)
-        return self.add(op, value, scale, self.constant("zero", np.zeros(())), bits)
+        *halves, last = ROUNDINGS[fixed.rounding]
+        for rounding in halves:
+            value = self._quant(Quant(fixed.signed, False, rounding), value, step / 2, quantizer.bits + 1)
+        return self._quant(Quant(fixed.signed, any(fixed.missing), last), value, step, quantizer.bits)
+
+    def _quant(self, op: Quant, value: str, step: Tensor, bits: int) -> str:
+        scale, zero = self.channels("scale", step, value), self.constant("zero", np.zeros(()))
+        return self.add(op, value, scale, zero, self.constant("bits", np.asarray(bits)))
 
     def finish(self, outputs: tuple[str, ...]) -> Graph:
         return Graph(GraphStage.MODEL, self.inputs, self.constants, tuple(self.nodes.values()), outputs, self.name)
