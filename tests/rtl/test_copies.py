@@ -21,7 +21,7 @@ def copies(case: Case, count: int) -> Case:
     assert isinstance(case.unit, DenseUnit)
     unit = CopiesUnit(case.unit, count)
     elements = count * case.input_elements, count * case.output_elements
-    return replace(case, unit=unit, input_elements=elements[0], output_elements=elements[1])
+    return replace(case, name=f"copies_{case.name}", unit=unit, input_elements=elements[0], output_elements=elements[1])
 
 
 CASES = [

@@ -34,6 +34,7 @@ PATIENT = (
 )
 UNITS |= {f"{name}_patient": replace(UNITS[name], patience=PATIENCE) for name in PATIENT}
 UNITS |= {f"several_{name}": unit for name, unit in {**WIDE, **random_wide_windows(4, 8)}.items()}
+WIDE_CASES = [case(f"several_{name}", unit) for name, unit in WIDE.items()]
 CASES = [case(name, unit) for name, unit in UNITS.items()]
 NAMED_CASES = CASES[: len(NAMED)]
 

@@ -21,6 +21,7 @@ from fpgaflow.units.dense import Multiplier, WeightStorage
 from tests.backends.test_rtl import ACCELERATORS, Packets
 from tests.rtl import (
     test_adder_graph,
+    test_copies,
     test_dense,
     test_depthwise,
     test_joins,
@@ -39,6 +40,8 @@ CASES = [*test_dense.CASES, *test_requantize.CASES, *test_adder_graph.CASES, *te
 CASES += [
     *test_window.NAMED_CASES,
     *test_parallel_window.NAMED_CASES,
+    *test_parallel_window.WIDE_CASES,
+    *test_copies.CASES,
     *test_depthwise.CASES,
     *test_pool.CASES,
     *test_reorder.NAMED_CASES,
@@ -56,6 +59,7 @@ FEW = [
     "bipolar_inputs",
     "xnor_folded",
     "xnor_unrolled",
+    "copies_two",
     "shift_half_even",
     "multiply_mixed_signs",
     "compare_15",
@@ -70,6 +74,7 @@ FEW = [
     "parallel_same",
     "parallel_subsampled_padded",
     "parallel_block_ram",
+    "parallel_several_two_same_interleaved",
     "reorder_border_2",
     "reorder_backwards_3",
     "reorder_border_wired",
