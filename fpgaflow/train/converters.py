@@ -28,6 +28,14 @@ def _keep(preparation: Preparation, node: fx.Node, layer: Any) -> Replaced:
     return None
 
 
+def _extent(preparation: Preparation, node: fx.Node, layer: Any) -> Replaced:
+    """The shape of a value, or one number of it: what a reshape may need."""
+    (value,) = node.all_input_nodes
+    if node.target is operator.getitem and CONVERTERS.get(preparation.kind(value)) is not _extent:
+        raise preparation.unsupported(node, "a part of a value", "hardware layers read whole values")
+    return None
+
+
 def _product(preparation: Preparation, node: fx.Node, layer: Any) -> Replaced:
     value = preparation.read(node, node.all_input_nodes[0])
     weights = preparation.settings(node).weights(len(layer.weight))
@@ -137,7 +145,7 @@ def _pair(setting: Any) -> tuple[int, int]:
 
 
 SUMS = (operator.add, operator.iadd, torch.add, "add", "add_")
-MOVING = (_keep, _max_pool, _dropout)
+MOVING = (_keep, _extent, _max_pool, _dropout)
 ACTIVATIONS = (_relu, _relu6, _leaky_relu, _prelu)
 CONVERTERS: dict[Any, Converter] = {
     **dict.fromkeys((nn.Linear, nn.Conv1d, nn.Conv2d), _product),
@@ -156,5 +164,6 @@ CONVERTERS: dict[Any, Converter] = {
         (nn.MaxPool1d, nn.MaxPool2d, nn.Flatten, nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d), _keep
     ),
     **dict.fromkeys((torch.flatten, torch.reshape, torch.squeeze, torch.unsqueeze), _keep),
+    **dict.fromkeys(("size", getattr, operator.getitem), _extent),
     **dict.fromkeys(("flatten", "view", "reshape", "squeeze", "unsqueeze"), _keep),
 }

@@ -33,7 +33,7 @@ from fpgaflow.train.joins import QAdd, QConcat
 from fpgaflow.train.pools import QAvgPool2d, QGlobalAvgPool
 from fpgaflow.train.products import Product, QConv1d, QConv2d, QLinear
 from fpgaflow.train.quantizer import Quantizer
-from fpgaflow.train.tracing import propagate_shapes, shape_of, trace
+from fpgaflow.train.tracing import has_shape, propagate_shapes, shape_of, trace
 
 RESHAPES = (torch.flatten, torch.reshape, torch.squeeze, torch.unsqueeze)
 RESHAPE_METHODS = ("flatten", "view", "reshape", "squeeze", "unsqueeze")
@@ -60,7 +60,7 @@ def to_graph(model: nn.Module, example: Tensor) -> Graph:
         elif node.op == "output":
             results = node.args[0] if isinstance(node.args[0], tuple | list) else node.args
             outputs = [values[result] for result in results]
-        else:
+        elif has_shape(node):
             values[node] = _write(traced, node, writer, values)
     return writer.finish(tuple(outputs))
 
@@ -86,7 +86,7 @@ def _check_calibrated(model: nn.Module, name: str) -> None:
 
 def _write(traced: fx.GraphModule, node: fx.Node, writer: GraphWriter, values: dict[fx.Node, str]) -> str:
     """Add what a call computes; the name of its result."""
-    inputs = [values[argument] for argument in node.args if isinstance(argument, fx.Node)]
+    inputs = [values[argument] for argument in node.args if isinstance(argument, fx.Node) and has_shape(argument)]
     if node.op == "call_module":
         return write(traced.get_submodule(str(node.target)), writer, *inputs)
     if node.target in RESHAPES or (node.op == "call_method" and node.target in RESHAPE_METHODS):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, fx, nn
 from torch.fx.passes.shape_prop import ShapeProp
@@ -39,6 +37,11 @@ def propagate_shapes(traced: fx.GraphModule, example: Tensor) -> None:
         ShapeProp(traced).propagate(example)
 
 
-def shape_of(node: Any) -> tuple[int, ...]:
+def has_shape(node: fx.Node) -> bool:
+    """True for tensors, not for sizes and the like."""
+    return "tensor_meta" in node.meta
+
+
+def shape_of(node: fx.Node) -> tuple[int, ...]:
     """A traced value's shape, batch included."""
     return tuple(node.meta["tensor_meta"].shape)

@@ -58,5 +58,6 @@ class Mixed(nn.Module):
         x = torch.cat([x, y], 1)
         x = F.max_pool2d(x, 2)
         x = torch.cat((x + x, F.avg_pool2d(z, 2)), dim=1)
-        x = torch.flatten(F.avg_pool2d(x, 2, stride=1), 1)
-        return self.fc2(F.relu6(self.fc1(self.dropout(x))))
+        x = F.avg_pool2d(x, 2, stride=1)
+        x = F.relu6(self.fc1(self.dropout(x.view(x.size(0), -1))))
+        return self.fc2(x.reshape(x.shape[0], 8))

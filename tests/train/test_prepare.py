@@ -169,6 +169,7 @@ class Calls(nn.Module):
         (Calls(lambda x: x * 2), "FF201", "'mul' is a mul"),
         (Calls(lambda x: x + 1), "FF201", "'add' is a sum with a number"),
         (Calls(lambda x: torch.add(x, x, alpha=2)), "FF201", "'add' is a sum with a number"),
+        (Calls(lambda x: x[:, 1:]), "FF201", "'getitem' is a part of a value"),
         (Calls(lambda x: x.mean(1)), "FF201", "'mean' is a mean of other axes than all spatial ones"),
         (Calls(lambda x: torch.cat([x, x], 2)), "FF201", "'cat' is a cat along another axis"),
         (
