@@ -203,6 +203,20 @@ def test_configurations(text: str, tmp_path: Path) -> None:
         quantized(convolutional(), tmp_path, config=tmp_path / "nowhere.toml")
 
 
+def test_frames_that_are_no_numbers(tmp_path: Path) -> None:
+    model = save(convolutional(), tmp_path)
+    for frames, text in (
+        (images(0), "the frames are none"),
+        (images(2) * np.float32(np.nan), "the frames hold infinite"),
+    ):
+        np.save(tmp_path / "x.npy", frames)
+        with pytest.raises(FlowError, match=text):
+            quantize(model, tmp_path / "out.onnx", data=tmp_path / "x.npy")
+    large = with_part(lambda net, x, rng: net.node("Mul", net.node("Mul", x, net.constant(1e38)), net.constant(1e38)))
+    with np.errstate(all="ignore"), pytest.raises(FlowError, match="'mul_1' is infinite or NaN for some frames"):
+        quantized(large, tmp_path)
+
+
 def test_what_can_not_be_quantized(tmp_path: Path) -> None:
     done = quantized(convolutional(), tmp_path).path
     with pytest.raises(FlowError, match="has no layer with float weights"):

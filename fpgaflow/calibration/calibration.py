@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fpgaflow.calibration.observe import Observed, observe
+from fpgaflow.calibration.observe import Observed, observe, reach
 from fpgaflow.calibration.options import LayerOptions, QuantizeOptions
 from fpgaflow.calibration.scales import Codes, Scales, activation_scale, weight_scale
 from fpgaflow.calibration.synthesise import synthesise
@@ -20,6 +20,7 @@ from fpgaflow.passes.fold_batch_norm import fold_batch_norm
 from fpgaflow.passes.layer_weights import OUTPUT_AXES, grouped, ungrouped
 from fpgaflow.passes.quantizer_places import Places, quantizer_places
 from fpgaflow.passes.rewrite import is_float_layer
+from fpgaflow.passes.round_biases import round_biases
 from fpgaflow.passes.weight_product import weight_integers
 
 LEAST_INPUT_BITS = 8
@@ -63,7 +64,7 @@ class Calibration:
         """The network in these formats, its biases corrected."""
         graph = assign_formats(self.real, formats.weights, formats.values)
         means = {layer.name: self.observed.means[layer.inputs[0]] for layer in self.layers}
-        return correct_bias(graph, self.real, means)
+        return round_biases(correct_bias(graph, self.real, means), self.layers)
 
     def of_weights(self, layer: Node, options: QuantizeOptions) -> TensorFormat:
         """The format of one layer's weights."""
@@ -106,6 +107,8 @@ class Calibration:
 def calibrate(graph: Graph, frames: Array | None, options: QuantizeOptions) -> Calibration:
     """Prepare a float network and observe it on ``frames`` (frames, *shape); without them on noise. Raises FF205, FF308."""
     _check(graph)
+    if frames is not None:
+        _check_frames(frames)
     real = fold_batch_norm(graph)
     observing = real
     if frames is None:
@@ -114,11 +117,24 @@ def calibrate(graph: Graph, frames: Array | None, options: QuantizeOptions) -> C
     else:
         synthetic = False
         if not all(options.by_channel(layer) for layer in (LayerOptions(), *options.layers.values())):
-            real = observing = equalize(real)
+            real = observing = equalize(real, reach(real, frames, _layer_inputs(real)))
     places = quantizer_places(real, common_sums=options.scales is Scales.FLOAT)
-    inputs = [node.inputs[0] for node in real.nodes if is_float_layer(real, node)]
-    observed = observe(observing, frames, places.names, dict.fromkeys(inputs))
+    observed = observe(observing, frames, places.names, _layer_inputs(real))
     return Calibration(real, frames, synthetic, places, observed, options)
+
+
+def _layer_inputs(graph: Graph) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(node.inputs[0] for node in graph.nodes if is_float_layer(graph, node)))
+
+
+def _check_frames(frames: Array) -> None:
+    if not len(frames) or not np.all(np.isfinite(frames)):
+        raise FlowError(
+            "FF501",
+            f"the frames {'hold infinite values or NaN' if len(frames) else 'are none'}",
+            reason="they are to tell the ranges of the network's values",
+            hint="give some hundred frames like those that the network will see",
+        )
 
 
 def is_float(graph: Graph) -> bool:

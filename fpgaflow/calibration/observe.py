@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fpgaflow.calibration.histogram import Histogram
+from fpgaflow.errors import FlowError
 from fpgaflow.ir.graph import Array, Graph
 from fpgaflow.ops.conv import Conv, products
 
@@ -30,12 +31,29 @@ def observe(graph: Graph, frames: Array, counted: Collection[str], averaged: Col
     parts: list[dict[str, Array]] = []
     for values in batches(graph, frames):
         for name, histogram in histograms.items():
+            _check_finite(name, values[name])
             histogram.add(values[name])
         for name in sums:
             sums[name] += values[name].sum(axis=0, dtype=np.float64)
         parts.append({name: values[name] for name in graph.outputs})
     means = {name: total / len(frames) for name, total in sums.items()}
     return Observed(histograms, means, {name: np.concatenate([p[name] for p in parts]) for name in graph.outputs})
+
+
+def _check_finite(name: str, values: Array) -> None:
+    if not np.all(np.isfinite(values)):
+        raise FlowError(
+            "FF308",
+            f"'{name}' is infinite or NaN for some frames",
+            reason="no format holds such values",
+            hint="look for a training run that diverged, or for frames that are scaled otherwise than in training",
+        )
+
+
+def reach(graph: Graph, frames: Array, names: Collection[str]) -> dict[str, Array]:
+    """The largest magnitude of values in the first frames: (channels,), or (elements,) of frames of one axis."""
+    values = next(batches(graph, frames))
+    return {name: np.abs(values[name]).max(axis=(0, *range(2, values[name].ndim))) for name in names}
 
 
 def outputs(graph: Graph, frames: Array) -> dict[str, Array]:

@@ -4,13 +4,14 @@
 
 The network computes the same but for float32's rounding; one scale for all channels then fits better. What commutes: Add
 of a constant (which is scaled too), Relu, LeakyRelu, PRelu, MaxPool, AveragePool, and Reshapes that lay channels one behind
-the other.
+the other. No channel is enlarged further than the value between the layers reaches anyhow: else one that hardly varies, but
+has a bias, would take the range of all.
 Source: M. Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, 2019.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,13 +43,16 @@ class _Pair:
     repeats: int
 
 
-def equalize(graph: Graph) -> Graph:
-    """The graph with equalised layers."""
+def equalize(graph: Graph, reach: Mapping[str, Array]) -> Graph:
+    """The graph with equalised layers; ``reach`` (channels or elements,) is the largest magnitude of what each layer reads,
+    by that value's name.
+    """
     change = Rewrite(graph)
     pairs = [pair for node in graph.nodes if is_float_layer(graph, node) for pair in _pairs(change, node)]
+    between = {pair.second.name: reach[pair.second.inputs[0]] for pair in pairs}
     for _ in range(ROUNDS):
         for pair in pairs:
-            _equalize(change, pair)
+            between[pair.second.name] = _equalize(change, pair, between[pair.second.name])
     return change.finish()
 
 
@@ -80,13 +84,16 @@ def _is_by_channel(change: Rewrite, node: Node, channels: int) -> bool:
     return values.size == channels and len(values) == channels and values.ndim == len(node.type.shape)
 
 
-def _equalize(change: Rewrite, pair: _Pair) -> None:
+def _equalize(change: Rewrite, pair: _Pair, reach: Array) -> Array:
+    """Scale the channels between two layers; returns their new ``reach``."""
     first, second = change.nodes[pair.first.name], change.nodes[pair.second.name]
     weights, behind = (change.constants[node.inputs[1]].values for node in (first, second))
     ours = _reach(first.op, weights, inputs=False)
     theirs = _reach(second.op, behind, inputs=True).reshape(-1, pair.repeats).max(axis=1)
     used = (ours > 0) & (theirs > 0)
     factors = np.where(used, np.sqrt(np.where(used, ours, 1) / np.where(used, theirs, 1)), 1.0)
+    by_channel = reach.reshape(-1, pair.repeats).max(axis=1)
+    factors = np.maximum(factors, by_channel / max(float(by_channel.max()), 1e-30))
     change.own_constant(first, 1, times_outputs(first.op, weights, 1 / factors).astype(np.float32))
     spread = np.repeat(factors, pair.repeats)
     change.own_constant(second, 1, times_inputs(second.op, behind, spread).astype(np.float32))
@@ -95,6 +102,7 @@ def _equalize(change: Rewrite, pair: _Pair) -> None:
         shape = factors if values.size == len(factors) else spread
         divided = values / shape.reshape(values.shape)
         change.own_constant(change.nodes[bias.name], 1, divided.astype(np.float32))
+    return np.asarray(reach / spread)
 
 
 def _reach(op: Op, weights: Array, *, inputs: bool) -> Array:

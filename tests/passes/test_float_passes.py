@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from fpgaflow.calibration.calibration import Calibration, calibrate
+from fpgaflow.calibration.observe import reach
 from fpgaflow.calibration.options import QuantizeOptions
 from fpgaflow.calibration.scales import Scales
 from fpgaflow.frontend.onnx_reader import read_model
 from fpgaflow.ir.check import check
 from fpgaflow.ir.graph import Array, Graph
+from fpgaflow.ops.base import Weighted
 from fpgaflow.ops.batch_normalization import BatchNormalization
 from fpgaflow.ops.conv import Conv
 from fpgaflow.ops.conv_transpose import ConvTranspose
@@ -22,7 +24,8 @@ from fpgaflow.passes.assign_formats import assign_formats
 from fpgaflow.passes.equalize import equalize
 from fpgaflow.passes.fold_batch_norm import fold_batch_norm
 from fpgaflow.passes.layer_weights import grouped, times_inputs, times_outputs, ungrouped
-from fpgaflow.passes.quantizer_places import quantizer_places
+from fpgaflow.passes.quantizer_places import grid_roots, quantizer_places
+from fpgaflow.passes.round_biases import round_biases
 from tests.floats import convolutional, images
 from tests.models import MlpSpec, Network, mlp, save
 
@@ -73,9 +76,26 @@ def test_a_value_that_something_else_reads_is_not_folded(tmp_path: Path) -> None
     assert fold_batch_norm(graph).nodes == graph.nodes
 
 
+def reached(graph: Graph) -> dict[str, Array]:
+    return reach(graph, images(20), [node.inputs[0] for node in graph.nodes if isinstance(node.op, Weighted)])
+
+
+def test_equalisation_does_not_enlarge_a_constant_channel(tmp_path: Path) -> None:
+    """A channel with hardly any weights, but a bias, keeps within the range of the others."""
+    net = Network()
+    rng = np.random.default_rng(0)
+    weights = rng.normal(size=(4, 3, 1, 1)) * np.array([1, 1, 1, 1e-6]).reshape(-1, 1, 1, 1)
+    inside = net.node("Relu", net.node("Conv", "x", net.constant(weights), net.constant(np.ones(4))))
+    value = net.node("Conv", inside, net.constant(rng.normal(size=(2, 4, 1, 1))))
+    graph = read_model(save(net.model(value, ("N", 3, 8, 8), (None,) * 4), tmp_path))
+    equal = equalize(graph, reached(graph))
+    (before,), (behind,) = ([graph.evaluate({"x": images(20)})[inside].max()] for graph in (graph, equal))
+    assert behind <= before * 1.001
+
+
 def test_equalisation_changes_no_result_and_evens_out_weights(tmp_path: Path) -> None:
     graph = fold_batch_norm(network(tmp_path))
-    equal = check(equalize(graph))
+    equal = check(equalize(graph, reached(graph)))
     assert relative(result(equal, images(5)), result(graph, images(5))) < 1e-5
 
     def unevenness(graph: Graph) -> float:
@@ -106,6 +126,27 @@ def test_weights_of_inputs_and_outputs(name: str) -> None:
     wanted = op.evaluate(data * before.reshape(-1, *spatial), weights) * behind.reshape(-1, *spatial)
     assert np.array_equal(found, wanted)
     assert np.array_equal(ungrouped(op, grouped(op, weights), shape), weights)
+
+
+def test_biases_are_odd_halves(tmp_path: Path) -> None:
+    """Between two integers of the accumulator; where scales are no powers of two they are left alone."""
+    calibration, options = calibrated(tmp_path, Scales.PO2)
+    graph = calibration.quantized(calibration.formats(options))
+    for layer in (node for node in graph.nodes if isinstance(node.op, Weighted)):
+        (bias,) = graph.consumers[layer.name]
+        quantization = graph.constants[layer.inputs[1]].quantization
+        assert quantization is not None
+        scales = {float(scale_of(graph, root)) for root in grid_roots(graph, layer.inputs[0])}
+        units = graph.constants[bias.inputs[1]].values / (float(quantization.scale) * min(scales))
+        assert len(scales) == 1 and np.array_equal(units - 0.5, np.floor(units))
+    floats, options = calibrated(tmp_path, Scales.FLOAT)
+    graph = floats.quantized(floats.formats(options))
+    again = round_biases(graph, floats.layers)
+    assert all(again.constants[name] is constant for name, constant in graph.constants.items())
+
+
+def scale_of(graph: Graph, quantizer: str) -> Array:
+    return graph.constants[graph.by_name[quantizer].inputs[1]].values
 
 
 def test_places(tmp_path: Path) -> None:
