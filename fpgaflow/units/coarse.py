@@ -33,9 +33,9 @@ class CoarseColumns:
     @property
     def places(self) -> tuple[int, int, int]:
         """Of the taps, in pixels from the coarse window's first: the first one; to the next window; to the next tap."""
-        return (
-            (0, 0, 1) if self.pixels == 1 else (-self.fine.before % self.pixels, self.fine.stride, self.fine.dilation)
-        )
+        if self.pixels == 1:
+            return 0, 0, 1
+        return -self.fine.before % self.pixels, self.fine.stride, self.fine.dilation
 
     @property
     def axis(self) -> Axis:

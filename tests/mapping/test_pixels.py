@@ -114,3 +114,13 @@ def test_pixels_of_a_row_that_come_at_a_pace():
     assert possible_lanes(graph, first, [56, 28, 20]) == [1, 3, 6, 12]
     assert possible_lanes(graph, first, [7]) == [1, 3, 24]
     assert possible_lanes(graph, last, [8]) == [1, 5, 10]
+
+
+def test_windows_together_are_no_wider_than_a_beat_may_be():
+    """A window is 2,304 bits here; two are too many for C++, and so only strided windows are left."""
+    body = Body((2, 8, 32), FixedFormat(8))
+    body.pool("input", Reduction.MAX, (3, 3), pads=BORDER)
+    body.pool("input", Reduction.MAX, (3, 3), stride=(2, 2), pads=BORDER)
+    graph = body.graph()
+    found = [{chain[0].input_lanes for chain in chains_of(graph, node, [32, 64, 128])} for node in graph.nodes]
+    assert max(found[0]) == 32 and max(found[1]) == 64
