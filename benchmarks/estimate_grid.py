@@ -62,6 +62,7 @@ DENSE = (
     (4, 8, 4, 8, "u4 k012", SHIFT, LUTRAM),
     (8, 16, 8, 16, "u8 k012345", SHIFT, LUTRAM),
     (64, 64, 4, 8, "u8 k024+135", SHIFT, BRAM),
+    *((64, 128, 8, 32, f"u2 {digits}", SHIFT, BRAM) for digits in ("k0", "k01")),
 )
 """Outputs, inputs, PE, SIMD, formats of input and weights, multiplier, storage; ``k024+135``: weights are the sum of two
 digits with such shifts.
