@@ -120,6 +120,16 @@ def test_gradients(overflow: Overflow) -> None:
         assert f"{to_point + 0.0:.5f}" == f"{wanted + 0.0:.5f}"
 
 
+def test_gradients_of_channels_are_those_of_each_alone() -> None:
+    x, gradient = torch.randn(6, 3, 5) * 2, torch.randn(6, 3, 5)
+    together = FixedPointQuantizer(3, point=1, channels=3)
+    together(x).backward(gradient)
+    for channel in range(3):
+        alone = FixedPointQuantizer(3, point=1)
+        alone(x[:, channel]).backward(gradient[:, channel])
+        assert f"{together.point.grad[channel]:.4f}" == f"{alone.point.grad:.4f}"
+
+
 def test_point_gradient_is_that_of_the_smooth_parts() -> None:
     """Saturated, the result is ``code * 2**-f``; in range ``(x * 2**f + error) * 2**-f`` with the error held."""
     f, h = 2.0, 1e-6
