@@ -17,7 +17,7 @@ from fpgaflow.train.quantizer import FixedPointQuantizer, Quantizer
 class Config:
     """Widths in bits, and how numbers are rounded and what happens to those out of range.
 
-    - ``weight_width``: 1 makes weights bipolar, 2 ternary; ``digits`` limits them to as many ones, or signed digits
+    - ``weight_width``: 1 makes weights bipolar, 2 ternary; ``digits`` limits them and factors to few ones or signed digits
     - ``activation_width``: of what layers read
     - ``element_width``: of operands of sums, of means, of the constants of BatchNorm and PReLU; with ``cast_norms`` also of
       what BatchNorm reads, of its product and its sum
@@ -108,9 +108,16 @@ class Config:
             axis=0,
         )
 
+    def factors(self, channels: int) -> Quantizer:
+        """Of what values are multiplied by, one number a channel: BatchNorm's factors, slopes."""
+        if self.digits is None:
+            return self.constants(channels)
+        shared = channels if channels > 1 and self.per_channel else None
+        return KHotQuantizer(self.element_width, self.digits, signed_digits=self.signed_digits, channels=shared)
+
     def constants(self, channels: int) -> Quantizer:
-        """Of factors, shifts or slopes, one a channel."""
-        shared = None if channels == 1 or not self.per_channel else channels
+        """Of numbers that are added, one a channel."""
+        shared = channels if channels > 1 and self.per_channel else None
         return FixedPointQuantizer(self.element_width, rounding=self.rounding, channels=shared, axis=0)
 
     def activation(self, *, signed: bool) -> Quantizer:

@@ -47,7 +47,7 @@ def _norm(preparation: Preparation, node: fx.Node, layer: Any) -> Replaced:
     if layer.weight is None or layer.running_mean is None:
         what = "a BatchNorm without trained factor and shift, or without running statistics"
         raise preparation.unsupported(node, what, "hardware multiplies by and adds constants")
-    made = QBatchNorm.of(layer, settings.constants(layer.num_features), settings.constants(layer.num_features))
+    made = QBatchNorm.of(layer, settings.factors(layer.num_features), settings.constants(layer.num_features))
     if settings.cast_norms:
         value = preparation.read(node, value, wide=True)
         made.product = settings.element(signed=True)
@@ -70,7 +70,7 @@ def _leaky_relu(preparation: Preparation, node: fx.Node, layer: Any) -> Replaced
 
 def _prelu(preparation: Preparation, node: fx.Node, layer: Any) -> Replaced:
     settings = preparation.settings(node)
-    slopes = settings.constants(layer.num_parameters)
+    slopes = settings.factors(layer.num_parameters)
     return QPReLU(settings.activation(signed=True), slopes, layer.weight), node.all_input_nodes
 
 

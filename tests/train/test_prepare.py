@@ -97,7 +97,7 @@ def test_overrides() -> None:
         weight_width=4,
         overrides={
             "blocks.*.conv1": {"weight_width": 1},
-            "stem.0": {"digits": 1},
+            "stem.*": {"digits": 1},
             "blocks.1.*": {"element_width": 5},
             "blocks.0.relu": {"activation_width": 3},
         },
@@ -105,6 +105,7 @@ def test_overrides() -> None:
     model = prepare(ResNet(), config)
     assert isinstance(model.get_submodule("blocks.2.conv1.weights"), BipolarQuantizer)
     assert isinstance(model.get_submodule("stem.0.weights"), KHotQuantizer)
+    assert isinstance(model.get_submodule("stem.1.multiplier"), KHotQuantizer)
     assert model.get_submodule("blocks.1.norm2.addend").bits == 5
     assert model.get_submodule("blocks.0.relu_1.output").bits == 3
     assert model.get_submodule("blocks.1.conv2.weights").bits == 4
