@@ -26,7 +26,9 @@ def prepare(model: nn.Module, config: Config | None = None) -> nn.Module:
             node.replace_all_uses_with(made, delete_user_cb=lambda user, made=made: user is not made)
         elif node.op.startswith("call"):
             _convert(preparation, node)
-    return preparation.result().train(model.training)
+    prepared = preparation.result().train(model.training)
+    devices = {parameter.device for parameter in model.parameters()}
+    return prepared.to(devices.pop()) if len(devices) == 1 else prepared
 
 
 def _convert(preparation: Preparation, node: fx.Node) -> None:

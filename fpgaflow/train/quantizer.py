@@ -108,7 +108,8 @@ class Quantizer(nn.Module, ABC):
         rows = x.movedim(self.axis, 0) if self.point.ndim else x[None]
         width = None if self.width is None else self.width.detach().round()
         self.errors += squared_errors(rows.reshape(len(rows), -1), self.grid, width)
-        self.point.data = best_points(self.errors).view_as(self.point)
+        with torch.no_grad():
+            self.point.copy_(best_points(self.errors).view_as(self.point))
         self.batches_left -= 1
 
 

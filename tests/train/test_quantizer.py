@@ -205,6 +205,14 @@ def test_calibration_takes_the_least_squared_error() -> None:
     assert int(quantizer.points) == 1
 
 
+def test_calibration_in_inference_mode() -> None:
+    quantizer = FixedPointQuantizer(4)
+    with torch.inference_mode():
+        quantizer(torch.randn(1000))
+    quantizer(torch.randn(10)).sum().backward()
+    assert quantizer.point.grad is not None and int(quantizer.points) == 1
+
+
 def test_calibration_of_zeros() -> None:
     quantizer = FixedPointQuantizer(4)
     quantizer(torch.zeros(10))
