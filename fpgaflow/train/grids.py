@@ -26,14 +26,13 @@ class FixedGrid:
     overflow: Overflow = Overflow.SATURATE
 
     def __post_init__(self) -> None:
-        saturates = self.overflow in (Overflow.SATURATE, Overflow.SATURATE_SYMMETRIC)
         if not 1 + self.signed <= self.width <= MAX_WIDTH:
             what, reason = f"a width of {self.width} bits", f"it must be {1 + self.signed} to {MAX_WIDTH}"
-            hint = "for one signed bit, take a BipolarQuantizer"
+            hint = "take a width in between; for -1 and +1, a BipolarQuantizer"
         elif self.overflow is Overflow.WRAP_SIGN_MAGNITUDE:
             what, reason = "overflow wrap-sign-magnitude", "codes that run backwards can't be trained straight through"
             hint = "wrap, or saturate"
-        elif self.narrow and not saturates:
+        elif self.narrow and not self.saturates:
             what, reason = f"a narrow range with overflow {self.overflow.value}", "hardware has no such cast"
             hint = "saturate, or take the whole range"
         else:
