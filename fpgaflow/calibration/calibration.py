@@ -12,13 +12,15 @@ from fpgaflow.calibration.scales import Codes, Scales, activation_scale, weight_
 from fpgaflow.calibration.synthesise import synthesise
 from fpgaflow.errors import FlowError, Loc
 from fpgaflow.ir.graph import Array, Graph, Node
+from fpgaflow.ops.average_pool import AveragePool
 from fpgaflow.ops.base import Elementwise
+from fpgaflow.ops.reduce_mean import ReduceMean
 from fpgaflow.passes.assign_formats import TensorFormat, assign_formats
 from fpgaflow.passes.correct_bias import correct_bias
 from fpgaflow.passes.equalize import equalize
 from fpgaflow.passes.fold_batch_norm import fold_batch_norm
 from fpgaflow.passes.layer_weights import OUTPUT_AXES, grouped, ungrouped
-from fpgaflow.passes.quantizer_places import Places, quantizer_places
+from fpgaflow.passes.quantizer_places import Places, grid_roots, quantizer_places
 from fpgaflow.passes.rewrite import is_float_layer
 from fpgaflow.passes.round_biases import round_biases
 from fpgaflow.passes.weight_product import weight_integers
@@ -120,7 +122,17 @@ def calibrate(graph: Graph, frames: Array | None, options: QuantizeOptions) -> C
             real = observing = equalize(real, reach(real, frames, _layer_inputs(real)))
     places = quantizer_places(real, common_sums=options.scales is Scales.FLOAT)
     observed = observe(observing, frames, places.names, _layer_inputs(real))
+    if synthetic:
+        _widen_means(real, places, observed)
     return Calibration(real, frames, synthetic, places, observed, options)
+
+
+def _widen_means(graph: Graph, places: Places, observed: Observed) -> None:
+    """Means count as what they are means of: noise, unlike images, has none that differ much between frames."""
+    for name in places.names:
+        node = graph.by_name.get(name)
+        if node is not None and isinstance(node.op, AveragePool | ReduceMean):
+            observed.histograms[name] = observed.histograms[grid_roots(graph, node.inputs[0])[0]]
 
 
 def _layer_inputs(graph: Graph) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Calibration without data: noise, and a network whose BatchNormalizations have its statistics, not the training data's.
 
 Behind every BatchNormalization values then have the mean and variance that they had in training, which is what the ranges
-of values depend on. Noise is Gaussian, as large as the first BatchNormalization's variances tell. The idea, though not the
-way, is that of Y. Cai et al., ZeroQ, 2020.
+of values depend on. Noise is Gaussian; the first BatchNormalization's statistics tell how large it is and, where only layers
+stand before it, around which mean. The idea, though not the way, is that of Y. Cai et al., ZeroQ, 2020.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import numpy as np
 
 from fpgaflow.errors import FlowError
 from fpgaflow.ir.graph import Array, Constant, Graph, Node
+from fpgaflow.ops.base import Elementwise, Weighted
 from fpgaflow.ops.batch_normalization import BatchNormalization
 
 FRAMES = 64
+MOST_CHANNELS = 1024
 SEED = 2024
 
 
@@ -35,7 +37,35 @@ def synthesise(graph: Graph) -> tuple[Graph, Array]:
     noise = graph.evaluate({name: frames})[first.inputs[0]]
     wanted = graph.constants[first.inputs[4]].values.sum()
     frames *= np.sqrt(wanted / _statistics(first, noise)[1].sum())
+    frames += _mean(graph, name, first)
     return _normalized(graph, name, frames), frames
+
+
+def _mean(graph: Graph, source: str, first: Node) -> Array:
+    """Mean of each channel of the input (channels, 1, …), such that ``first`` reads the means that it read in training: least
+    squares. Zeros where more than layers and affine functions stand between.
+    """
+    shape = graph.inputs[source].shape
+    channels = np.zeros((shape[0], *(1,) * (len(shape) - 1)), dtype=np.float32)
+    if shape[0] > MOST_CHANNELS or not _is_affine(graph, first.inputs[0]):
+        return channels
+    probes = np.zeros((shape[0] + 1, *shape), dtype=np.float32)
+    for channel in range(shape[0]):
+        probes[channel + 1, channel] = 1
+    found = graph.evaluate({source: probes})[first.inputs[0]].astype(np.float64)
+    means = found.reshape(*found.shape[:2], -1).mean(axis=2)
+    wanted = graph.constants[first.inputs[3]].values.ravel() - means[0]
+    solved = np.linalg.lstsq((means[1:] - means[0]).T, wanted, rcond=None)[0]
+    return np.asarray(solved.astype(np.float32).reshape(channels.shape))
+
+
+def _is_affine(graph: Graph, name: str) -> bool:
+    """True if a value is the network's input, or comes from it through layers and affine functions alone."""
+    if name in graph.inputs:
+        return True
+    node = graph.by_name[name]
+    affine = isinstance(node.op, Weighted) or (isinstance(node.op, Elementwise) and node.op.affine)
+    return affine and _is_affine(graph, node.inputs[0])
 
 
 def _normalized(graph: Graph, source: str, frames: Array) -> Graph:
