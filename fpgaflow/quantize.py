@@ -22,6 +22,8 @@ from fpgaflow.frontend.onnx_reader import read_model
 from fpgaflow.frontend.qonnx_writer import write_qonnx
 from fpgaflow.ir.check import check
 from fpgaflow.ir.graph import Array, Graph
+from fpgaflow.ops.arg_max import ArgMax
+from fpgaflow.ops.quant import Quant
 from fpgaflow.passes.assign_formats import TensorFormat, quantized_constant
 from fpgaflow.report.sensitivity import draw
 
@@ -183,7 +185,8 @@ def calibration_of(graph: Graph, data: str | Path | None, options: QuantizeOptio
 def compare(calibration: Calibration, graph: Graph) -> tuple[Agreement, Mapping[str, float]]:
     """Agreement of the outputs, and the SQNR in dB of each value that has a quantizer in ``graph``."""
     real, frames = calibration.real, calibration.frames
-    quantizers = {name: f"{name}_quant" for name in calibration.places.names}
+    reading = {node.inputs[0]: node.name for node in graph.nodes if isinstance(node.op, Quant)}
+    quantizers = {name: reading[name] for name in calibration.places.names}
     signal = dict.fromkeys(quantizers, 0.0)
     noise = dict.fromkeys(quantizers, 0.0)
     same, power, difference = 0, 0.0, 0.0
@@ -193,12 +196,18 @@ def compare(calibration: Calibration, graph: Graph) -> tuple[Agreement, Mapping[
             signal[name] += _power(wanted[name])
             noise[name] += _power(wanted[name] - found[quantizer])
         mine, theirs = (values[output].reshape(len(values[output]), -1) for values in (wanted, found))
-        same += int(np.count_nonzero(mine.argmax(axis=1) == theirs.argmax(axis=1)))
+        same += int(np.count_nonzero(_classes(mine) == _classes(theirs)))
         power += _power(mine)
         difference += _power(mine.astype(np.float64) - theirs)
-    top1 = same / len(frames) if real.type_of(output).elements > 1 else None
+    classes = isinstance(real.by_name[output].op, ArgMax) or real.type_of(output).elements > 1
+    top1 = same / len(frames) if classes else None
     agreement = Agreement(len(frames), top1, decibels(power, difference))
     return agreement, {name: decibels(signal[name], noise[name]) for name in quantizers}
+
+
+def _classes(outputs: Array) -> Array:
+    """(frames, outputs) -> (frames,): the largest output, or the number itself where it is the only one, as of ArgMax."""
+    return np.asarray(outputs.argmax(axis=1) if outputs.shape[1] > 1 else outputs[:, 0])
 
 
 def decibels(signal: float, noise: float) -> float:

@@ -95,6 +95,15 @@ def test_what_is_not_monotone_reads_few_bits(tmp_path: Path) -> None:
     assert isinstance(result.graph.by_name[node.inputs[0]].op, Quant)
 
 
+def test_network_that_ends_with_arg_max(tmp_path: Path) -> None:
+    net = Network()
+    value = net.node("MatMul", net.node("Flatten", "x"), net.constant(np.random.default_rng(0).normal(size=(192, 5))))
+    model = net.model(net.node("ArgMax", value, axis=1), ("N", 3, 8, 8), (None, 1), element=onnx.TensorProto.INT64)
+    result = quantized(model, tmp_path)
+    check_lowers(result.graph, exact=True)
+    assert result.agreement is not None and result.agreement.top1 is not None and result.agreement.top1 > 0.9
+
+
 @pytest.mark.parametrize("method", Method)
 def test_methods(method: Method, tmp_path: Path) -> None:
     result = quantized(convolutional(batch_norm=False), tmp_path, method=method)

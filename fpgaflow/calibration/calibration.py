@@ -48,7 +48,6 @@ class Calibration:
     synthetic: bool
     places: Places
     observed: Observed
-    options: QuantizeOptions
 
     @property
     def layers(self) -> tuple[Node, ...]:
@@ -112,19 +111,16 @@ def calibrate(graph: Graph, frames: Array | None, options: QuantizeOptions) -> C
     if frames is not None:
         _check_frames(frames)
     real = fold_batch_norm(graph)
-    observing = real
-    if frames is None:
-        noisy, frames = synthesise(graph)
-        observing, synthetic = fold_batch_norm(noisy), True
-    else:
-        synthetic = False
-        if not all(options.by_channel(layer) for layer in (LayerOptions(), *options.layers.values())):
-            real = observing = equalize(real, reach(real, frames, _layer_inputs(real)))
+    layer_inputs = tuple(dict.fromkeys(node.inputs[0] for node in real.nodes if is_float_layer(real, node)))
+    if frames is not None and not all(map(options.by_channel, (LayerOptions(), *options.layers.values()))):
+        real = equalize(real, reach(real, frames, layer_inputs))
     places = quantizer_places(real, common_sums=options.scales is Scales.FLOAT)
-    observed = observe(observing, frames, places.names, _layer_inputs(real))
-    if synthetic:
-        _widen_means(real, places, observed)
-    return Calibration(real, frames, synthetic, places, observed, options)
+    if frames is not None:
+        return Calibration(real, frames, False, places, observe(real, frames, places.names, layer_inputs))
+    noisy, noise = synthesise(graph)
+    observed = observe(noisy, noise, places.names, layer_inputs)
+    _widen_means(real, places, observed)
+    return Calibration(real, noise, True, places, observed)
 
 
 def _widen_means(graph: Graph, places: Places, observed: Observed) -> None:
@@ -135,10 +131,6 @@ def _widen_means(graph: Graph, places: Places, observed: Observed) -> None:
             observed.histograms[name] = observed.histograms[grid_roots(graph, node.inputs[0])[0]]
 
 
-def _layer_inputs(graph: Graph) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(node.inputs[0] for node in graph.nodes if is_float_layer(graph, node)))
-
-
 def _check_frames(frames: Array) -> None:
     if not len(frames) or not np.all(np.isfinite(frames)):
         raise FlowError(
@@ -147,11 +139,6 @@ def _check_frames(frames: Array) -> None:
             reason="they are to tell the ranges of the network's values",
             hint="give some hundred frames like those that the network will see",
         )
-
-
-def is_float(graph: Graph) -> bool:
-    """True if a layer of the network has weights without integers."""
-    return any(is_float_layer(graph, node) for node in graph.nodes)
 
 
 def needs_formats(graph: Graph) -> bool:
@@ -173,7 +160,7 @@ def _check(graph: Graph) -> None:
             reason="the accelerator has one AXI4-Stream input",
             hint="join the inputs into one before the first layer, or fix all but one to constants",
         )
-    if not is_float(graph):
+    if not any(is_float_layer(graph, node) for node in graph.nodes):
         raise FlowError(
             "FF308",
             f"'{graph.name}' has no layer with float weights",

@@ -1,4 +1,4 @@
-"""One pass over example frames: histograms of values, the mean frame of what layers read, the network's outputs."""
+"""One pass over example frames: histograms of values, and the mean frame of what layers read."""
 
 from __future__ import annotations
 
@@ -17,27 +17,23 @@ BATCH = 64
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """What frames did: ``histograms`` and ``means`` (*shape) by the values' names, ``outputs`` (frames, …) the network's."""
+    """What frames did: ``histograms`` and ``means`` (*shape) by the values' names."""
 
     histograms: dict[str, Histogram]
     means: dict[str, Array]
-    outputs: dict[str, Array]
 
 
 def observe(graph: Graph, frames: Array, counted: Collection[str], averaged: Collection[str]) -> Observed:
     """Evaluate ``graph`` on ``frames`` (frames, *shape) in batches."""
     histograms = {name: Histogram() for name in counted}
     sums: dict[str, Array] = {name: np.zeros(graph.type_of(name).shape) for name in averaged}
-    parts: list[dict[str, Array]] = []
     for values in batches(graph, frames):
         for name, histogram in histograms.items():
             _check_finite(name, values[name])
             histogram.add(values[name])
         for name in sums:
             sums[name] += values[name].sum(axis=0, dtype=np.float64)
-        parts.append({name: values[name] for name in graph.outputs})
-    means = {name: total / len(frames) for name, total in sums.items()}
-    return Observed(histograms, means, {name: np.concatenate([p[name] for p in parts]) for name in graph.outputs})
+    return Observed(histograms, {name: total / len(frames) for name, total in sums.items()})
 
 
 def _check_finite(name: str, values: Array) -> None:
@@ -54,11 +50,6 @@ def reach(graph: Graph, frames: Array, names: Collection[str]) -> dict[str, Arra
     """The largest magnitude of values in the first frames: (channels,), or (elements,) of frames of one axis."""
     values = next(batches(graph, frames))
     return {name: np.abs(values[name]).max(axis=(0, *range(2, values[name].ndim))) for name in names}
-
-
-def outputs(graph: Graph, frames: Array) -> dict[str, Array]:
-    """The network's outputs (frames, ...) for frames (frames, *shape)."""
-    return observe(graph, frames, (), ()).outputs
 
 
 def batches(graph: Graph, frames: Array) -> Iterator[dict[str, Array]]:
