@@ -48,11 +48,25 @@ def tune(
             help="distill: learn what the model computes now, no labels needed; labels: learn the labels.",
         ),
     ] = "distill",
-    epochs: Annotated[int, typer.Option(metavar="N", help="How often the frames are seen at most.")] = 20,
-    learning_rate: Annotated[float | None, typer.Option(metavar="F", help="By default 0.002.")] = None,
+    method: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="train: the whole network; layerwise: weights and formats of one layer at a time; adaround: whether each "
+            "weight is rounded up or down, and biases.",
+        ),
+    ] = "train",
+    epochs: Annotated[
+        int, typer.Option(metavar="N", help="How often the frames are seen at most; layer by layer, by each layer.")
+    ] = 20,
+    learning_rate: Annotated[
+        float | None, typer.Option(metavar="F", help="By default 0.002; 0.03 for adaround.")
+    ] = None,
     batch: Annotated[int, typer.Option(metavar="N", help="Frames a step.")] = 64,
     seed: Annotated[int, typer.Option(metavar="N", help="Decides which frames are held back, and their order.")] = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where the same command was interrupted.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where the same command was interrupted; with --method train.")
+    ] = False,
 ) -> None:
     """Fine-tune a network to few bits, and write it as a QONNX file for `build`.
 
@@ -77,6 +91,7 @@ def tune(
             activations=activations,
             khot=khot,
             loss=loss,
+            method=method,
             learning_rate=learning_rate,
             batch=batch,
             seed=seed,

@@ -24,6 +24,5 @@ def print_tuned(console: Console, result: Tuned) -> None:
         shown.add_row(name, f"{found.loss:.4g}", agreement, decibels(found.sqnr_db), accuracy)
     console.print(shown)
     console.print()
-    best = f"the best was number {result.best_epoch}" if result.best_epoch else "none was better than before"
-    console.print(f"On {view.count(result.frames, 'frame')} held back; {view.count(result.epochs, 'epoch')}, {best}")
+    console.print(f"On {view.count(result.frames, 'frame')} held back; {result.done}", soft_wrap=True)
     console.print(f"Model: {result.path}", soft_wrap=True)

@@ -43,8 +43,8 @@ def fit(
     *,
     resume: bool,
     progress: Progress,
-) -> tuple[int, int]:
-    """Train the module, which ends in its best state on ``validation``; (epochs done, the best one, 0 for none).
+) -> str:
+    """Train the module, which ends in its best state on ``validation``. What was done, in words.
 
     Adam, with a cosine schedule over ``options.epochs``. Epoch e sees the frames in an order that ``options.seed`` and e
     alone decide, so a run that goes on from the checkpoint in ``file`` ends like one that was not interrupted. ``run``
@@ -74,7 +74,8 @@ def fit(
         checkpoint.save(file, run, {**state, "best": vars(best), "epoch": epoch})
         progress("training", f"epoch {epoch} of {options.epochs}, {described(found)}")
     module.load_state_dict(best.state)
-    return epoch, best.epoch
+    verdict = f"the best was number {best.epoch}" if best.epoch else "none was better than before"
+    return f"{epoch} epochs, {verdict}"
 
 
 def described(found: Quality) -> str:

@@ -78,7 +78,7 @@ def of_constant(constant: Constant, bits: int | None = None, khot: int | None = 
 
 def operator_of(quantizer: Quantizer, rank: int) -> tuple[QuantizerOp, tuple[Array, ...]]:
     """The operator, and the constants it reads, of a quantizer of batches of ``rank`` axes."""
-    scale = _scale(quantizer, rank).astype(np.float32)
+    scale = steps_of(quantizer, rank).astype(np.float32)
     if not isinstance(quantizer, FixedPointQuantizer):
         return BipolarQuant(), (scale,)
     fixed = quantizer.fixed
@@ -91,7 +91,7 @@ def constant_of(quantizer: Quantizer | None, values: Tensor) -> Constant:
     if quantizer is None:
         return Constant(values.detach().cpu().numpy().copy())
     codes = quantizer.codes(values).cpu().numpy()
-    scale = _scale(quantizer, codes.ndim)
+    scale = steps_of(quantizer, codes.ndim)
     return Constant((codes * scale).astype(np.float32), Quantization(codes, scale, np.zeros(())))
 
 
@@ -110,7 +110,7 @@ def _at(make: Callable[..., Quantizer], scale: Array, rank: int, *, known: bool 
     return made
 
 
-def _scale(quantizer: Quantizer, rank: int) -> Array:
+def steps_of(quantizer: Quantizer, rank: int) -> Array:
     """The quantizer's steps, in a shape that broadcasts to data of ``rank`` axes; float64."""
     steps = power_of_two(-quantizer.points).cpu().numpy().astype(np.float64)
     return steps.reshape(-1, *(1,) * (rank - 1 - quantizer.axis)) if steps.ndim else steps

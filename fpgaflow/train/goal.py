@@ -118,9 +118,10 @@ class Quality:
 def values_of(module: GraphModule, value: str, frames: Tensor) -> Tensor:
     """A value of the network for many frames."""
     ((name, _),) = module.graph.inputs.items()
+    order = [name, *module.graph.by_name]
+    nodes = module.graph.nodes[: order.index(value)]
     with torch.no_grad():
-        parts = [module.evaluate({name: part}, module.graph.nodes)[value] for part in frames.split(BATCH)]
-    return torch.cat(parts)
+        return torch.cat([module.evaluate({name: part}, nodes)[value] for part in frames.split(BATCH)])
 
 
 def quality(goal: Goal, loss: Loss, module: GraphModule, examples: Examples) -> Quality:

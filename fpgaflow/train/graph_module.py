@@ -123,6 +123,13 @@ class GraphModule(nn.Module):
         assert isinstance(found, TrainedConstant)
         return found
 
+    def parts(self, name: str) -> tuple[nn.Parameter | None, Quantizer | None]:
+        """The parameter and the quantizer that a constant or a node became, as far as it became any."""
+        if name in self._quantizers:
+            return None, self.quantizer(name)
+        trained = self.trained_constant(name) if name in self._trained else None
+        return (None, None) if trained is None else (trained.value, trained.quantizer)
+
     def start_from(self, real: Graph) -> None:
         """Take the layers' weights from a graph with layers of the same names: what was rounded may go elsewhere again."""
         for node in self.graph.nodes:

@@ -27,12 +27,16 @@ class Loss(Enum):
 
 
 class Method(Enum):
-    """``TRAIN``: the whole network at once."""
+    """``TRAIN``: the whole network at once; ``LAYERWISE``: weights and formats of a layer at a time; ``ADAROUND``: whether
+    each weight is rounded up or down, and biases, a layer at a time.
+    """
 
     TRAIN = "train"
+    LAYERWISE = "layerwise"
+    ADAROUND = "adaround"
 
 
-RATES = {Method.TRAIN: 2e-3}
+RATES = {Method.TRAIN: 2e-3, Method.LAYERWISE: 2e-3, Method.ADAROUND: 3e-2}
 """Learning rates unless one is given. Binary points learn ``POINT_RATE`` times as fast: they move in whole bits."""
 POINT_RATE = 3.0
 
@@ -61,6 +65,8 @@ class TuneOptions:
             number = getattr(self, name)
             if number is not None and number < least:
                 raise _wrong(name, number, f"it must be at least {least}", "leave it out for the default")
+        if self.khot is not None and self.method is Method.ADAROUND:
+            raise _wrong("khot", self.khot, "adaround chooses between two neighbours", "take --method train")
         if not 0 < self.learning_rate < math.inf:
             raise _wrong("learning_rate", self.learning_rate, "it must be positive and finite", "for example 0.001")
 

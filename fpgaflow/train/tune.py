@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from dataclasses import asdict, dataclass
 from enum import Enum
@@ -19,6 +20,7 @@ from fpgaflow.train.examples import Examples, read_examples, split
 from fpgaflow.train.fit import fit
 from fpgaflow.train.goal import Quality, check_labels, goal_of, quality, quality_of, values_of
 from fpgaflow.train.graph_module import GraphModule
+from fpgaflow.train.layers import tune_layers
 from fpgaflow.train.options import RATES, Loss, Method, Progress, TuneOptions, chosen, silent
 
 CALIBRATION = 512
@@ -28,8 +30,7 @@ CALIBRATION = 512
 @dataclass(frozen=True, eq=False)
 class Tuned:
     """The tuned network and the file it is in; how good it is on ``frames`` held back, ``before`` and ``after``, and the
-    network that it learnt from (``reference``). ``epochs`` were done, of which ``best_epoch`` was the best one; 0 if the
-    network as it was could not be improved.
+    network that it learnt from (``reference``); what was ``done``, in words.
     """
 
     graph: Graph
@@ -38,8 +39,7 @@ class Tuned:
     reference: Quality
     before: Quality
     after: Quality
-    epochs: int
-    best_epoch: int
+    done: str
 
 
 def tune(
@@ -72,6 +72,13 @@ def tune(
     rate = RATES[way] if learning_rate is None else learning_rate
     learnt = Loss(chosen(Loss, "loss", loss))
     options = TuneOptions(epochs, weights, activations, khot, learnt, way, rate, batch, seed)
+    if resume and way is not Method.TRAIN:
+        raise FlowError(
+            "FF503",
+            f"--resume is not possible with --method {way.value}",
+            reason="checkpoints are written while the whole network is trained",
+            hint="leave it out: layer by layer takes little time",
+        )
     model, data = Path(model), Path(data)
     target = Path(output) if output is not None else Path(f"{model.stem}_tuned.onnx")
     progress(f"reading {model.name}")
@@ -79,20 +86,26 @@ def tune(
     examples = _examples(graph, model.name, data, learnt)
     training, validation = split(examples, seed)
     progress("assigning formats")
-    module = _student(graph, training, options)
+    module, teacher = _student(graph, training, options)
     goal = goal_of(module.graph, examples)
     before = quality(goal, learnt, module, validation)
     file = target.with_suffix(".checkpoint")
-    done = fit(
-        module, goal, training, validation, options, file, _run(options, model, data), resume=resume, progress=progress
-    )
+    if way is Method.TRAIN:
+        run = _run(options, model, data)
+        done = fit(module, goal, training, validation, options, file, run, resume=resume, progress=progress)
+    else:
+        state = copy.deepcopy(module.state_dict())
+        done = tune_layers(module, GraphModule(teacher, frozen=True), training.frames, options, progress)
+        if quality(goal, learnt, module, validation).loss >= before.loss:
+            module.load_state_dict(state)
+            done += ", the whole network did not: it stays as it was"
     tuned = check(module.to_graph())
     write_qonnx(tuned, target)
     file.unlink(missing_ok=True)
     assert validation.reference is not None
     reference = quality_of(goal, learnt, validation.reference, validation)
     after = quality(goal, learnt, module, validation)
-    return Tuned(tuned, target, len(validation), reference, before, after, *done)
+    return Tuned(tuned, target, len(validation), reference, before, after, done)
 
 
 def _examples(graph: Graph, file: str, data: Path, loss: Loss) -> Examples:
@@ -113,19 +126,21 @@ def _examples(graph: Graph, file: str, data: Path, loss: Loss) -> Examples:
     return Examples(examples.frames, examples.labels, reference)
 
 
-def _student(graph: Graph, training: Examples, options: TuneOptions) -> GraphModule:
-    """The network in the formats it is to learn with; a float one gets those of ``fpgaflow quantize`` first."""
+def _student(graph: Graph, training: Examples, options: TuneOptions) -> tuple[GraphModule, Graph]:
+    """The network in the formats it is to learn with, and one with the same values without them. A float network gets the
+    formats of ``fpgaflow quantize``.
+    """
     frames = training.frames[:CALIBRATION]
     if not needs_formats(graph):
         module = GraphModule(graph, weights=options.weights, activations=options.activations, khot=options.khot)
-        values_of(module.eval(), graph.outputs[0], frames)
-        return module
+        values_of(module.eval(), graph.nodes[-1].name, frames)
+        return module, graph
     widths = {name: getattr(options, name) for name in ("weights", "activations")}
     formats = QuantizeOptions(**{name: bits for name, bits in widths.items() if bits is not None})
     calibration = calibrate(graph, frames.numpy(), formats)
     module = GraphModule(check(calibration.quantized(calibration.formats(formats))), khot=options.khot)
     module.start_from(calibration.real)
-    return module
+    return module, calibration.real
 
 
 def _run(options: TuneOptions, model: Path, data: Path) -> dict[str, Any]:

@@ -8,13 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+import fpgaflow
 from fpgaflow.errors import FlowError
+from fpgaflow.exactness import compare_with_reference
 from fpgaflow.frontend.onnx_reader import read_model
 from fpgaflow.ir.graph import Array
+from fpgaflow.ops.base import Weighted
+from fpgaflow.passes.lower import lower
 from fpgaflow.train.examples import read_examples, split
 from fpgaflow.train.fit import PATIENCE
 from fpgaflow.train.khot import khot_codes
 from fpgaflow.train.tune import Tuned, tune
+from tests.floats import convolutional, images
 from tests.models import MlpSpec, Network, mlp, save
 from tests.written import differences
 
@@ -49,6 +54,9 @@ OPTIONS: list[dict[str, Any]] = [
     {"weights": 3, "activations": 3},
     {"weights": 3, "activations": 3, "loss": "labels"},
     {"khot": 1, "activations": 4},
+    {"weights": 3, "activations": 3, "method": "layerwise"},
+    {"khot": 1, "method": "layerwise", "epochs": 40},
+    {"weights": 3, "method": "adaround", "epochs": 40},
 ]
 
 
@@ -67,7 +75,7 @@ def test_improves(files: tuple[Path, Path], options: dict[str, Any]) -> None:
     assert tuned.after.accuracy == np.mean(found == labels)
     assert tuned.reference.accuracy == np.mean(wanted == labels)
     assert (tuned.frames, tuned.reference.agreement) == (len(frames), 1.0)
-    assert 1 <= tuned.best_epoch <= tuned.epochs <= 4
+    assert tuned.done.startswith("4 epochs, the best was number ") or " of 2 layers got better" in tuned.done
     assert sorted(path.name for path in tuned.path.parent.iterdir()) == ["net.onnx", "out.onnx", "train.npz"]
 
 
@@ -101,10 +109,40 @@ def test_head(tmp_path: Path, head: str) -> None:
     assert type(graph.nodes[-1].op).__name__ == head
 
 
+@pytest.mark.parametrize("method", ["train", "layerwise", "adaround"])
+def test_float_network(tmp_path: Path, method: str) -> None:
+    """It gets formats first; the weights that are trained are its own real ones, and the result can be lowered."""
+    model = save(convolutional(), tmp_path, "net.onnx")
+    np.save(tmp_path / "x.npy", images(60))
+    epochs = 3 if method == "train" else 40
+    tuned = run((model, tmp_path / "x.npy"), weights=3, activations=4, method=method, epochs=epochs)
+    assert tuned.after.loss <= tuned.before.loss
+    found = compare_with_reference(tuned.graph, lower(tuned.graph, {}), images(20, seed=1))
+    assert found.equal == found.outputs
+    layers = [node for node in tuned.graph.nodes if isinstance(node.op, Weighted)]
+    quantized = [tuned.graph.constants[layer.inputs[1]].quantization for layer in layers]
+    assert all(q is not None and -4 <= q.codes.min() <= q.codes.max() <= 3 for q in quantized)
+
+
+@pytest.mark.slow
+def test_built(tmp_path: Path) -> None:
+    """From a float network to hardware of 4 bits: all engines compute the same."""
+    model = save(convolutional(), tmp_path, "net.onnx")
+    np.save(tmp_path / "x.npy", images(200))
+    tuned = run((model, tmp_path / "x.npy"), weights=4, activations=4)
+    assert tuned.after.loss < tuned.before.loss
+    design = fpgaflow.build(tuned.path, "ultra96", tmp_path / "built", frames=8, synth=False)
+    for engine in ("numpy", "cpp", "rtl"):
+        assert design.report.verified[engine] == {"frames": 8, "mismatches": 0}
+    frames = images(50, seed=1)
+    found, wanted = design(frames), tuned.graph.evaluate({"x": frames})[tuned.graph.outputs[0]]
+    assert np.array_equal(found, wanted)
+
+
 def test_never_worse(files: tuple[Path, Path]) -> None:
     """Far too fast, all epochs are bad: the network stays as it was, and training ends early."""
     tuned = run(files, epochs=20, learning_rate=1e3)
-    assert (tuned.best_epoch, tuned.epochs) == (0, PATIENCE)
+    assert tuned.done == f"{PATIENCE} epochs, none was better than before"
     assert tuned.after == tuned.before
 
 
@@ -129,7 +167,7 @@ def test_resume(files: tuple[Path, Path]) -> None:
     rest: list[str] = []
     again = run(files, **options, resume=True, progress=lambda _, done="": rest.append(done))
     assert again.path.read_bytes() == wanted
-    assert (again.before, again.after, again.epochs) == (whole.before, whole.after, whole.epochs)
+    assert (again.before, again.after, again.done) == (whole.before, whole.after, whole.done)
     assert not checkpoint.exists()
     assert [line.split(",")[0] for line in rest if line] == [f"epoch {epoch} of 5" for epoch in (3, 4, 5)]
 
@@ -168,10 +206,24 @@ def test_resume_refused(files: tuple[Path, Path]) -> None:
     )
 
 
+def test_only_training_resumes(files: tuple[Path, Path]) -> None:
+    assert refused(files, resume=True, method="adaround") == (
+        "error[FF503]: --resume is not possible with --method adaround\n"
+        "   = reason: checkpoints are written while the whole network is trained\n"
+        "   = hint: leave it out: layer by layer takes little time"
+    )
+
+
 WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "width": ({"weights": 1}, "--weights 1 is not possible", "widths are 2 to 16 bits", "for example --weights 4"),
     "epochs": ({"epochs": 0}, "--epochs 0 is not possible", "it must be at least 1", "leave it out for the default"),
     "khot": ({"khot": 0}, "--khot 0 is not possible", "it must be at least 1", "leave it out for the default"),
+    "khot of adaround": (
+        {"khot": 2, "method": "adaround"},
+        "--khot 2 is not possible",
+        "adaround chooses between two neighbours",
+        "take --method train",
+    ),
     "rate": (
         {"learning_rate": float("nan")},
         "--learning-rate nan is not possible",
@@ -182,7 +234,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "method": (
         {"method": "magic"},
         "--method magic is not possible",
-        "known are train",
+        "known are train, layerwise, adaround",
         "take one of them",
     ),
 }
