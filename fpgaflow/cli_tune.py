@@ -60,7 +60,7 @@ def tune(
         int, typer.Option(metavar="N", help="How often the frames are seen at most; layer by layer, by each layer.")
     ] = 20,
     learning_rate: Annotated[
-        float | None, typer.Option(metavar="F", help="By default 0.002; 0.03 for adaround.")
+        float | None, typer.Option(metavar="F", help="By default 0.003 of a tensor's size a step; 0.03 for adaround.")
     ] = None,
     batch: Annotated[int, typer.Option(metavar="N", help="Frames a step.")] = 64,
     seed: Annotated[int, typer.Option(metavar="N", help="Decides which frames are held back, and their order.")] = 0,

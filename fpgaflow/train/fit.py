@@ -6,6 +6,7 @@ import copy
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from fpgaflow.train import checkpoint
 from fpgaflow.train.examples import Examples
 from fpgaflow.train.goal import Goal, Quality, loss_of, quality
 from fpgaflow.train.graph_module import GraphModule
-from fpgaflow.train.options import POINT_RATE, Progress, TuneOptions
-from fpgaflow.train.quantizer import learning_rate_groups
+from fpgaflow.train.options import Progress, TuneOptions
+from fpgaflow.train.quantizer import Quantizer
+from fpgaflow.train.rates import rate_groups
 
 PATIENCE = 10
 """Training ends when so many epochs in a row have not made the validation loss smaller."""
@@ -50,8 +52,8 @@ def fit(
     alone decide, so a run that goes on from the checkpoint in ``file`` ends like one that was not interrupted. ``run``
     describes the run in the checkpoint.
     """
-    rate = options.learning_rate
-    optimizer = torch.optim.Adam(learning_rate_groups(module, rate, rate * POINT_RATE))
+    own = (part.parameters(recurse=False) for part in module.modules() if isinstance(part, Quantizer))
+    optimizer = torch.optim.Adam(rate_groups(module.reals(), chain.from_iterable(own), options.learning_rate))
     steps = options.epochs * math.ceil(len(training) / options.batch)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     first = quality(goal, options.loss, module, validation)

@@ -123,6 +123,10 @@ class GraphModule(nn.Module):
         assert isinstance(found, TrainedConstant)
         return found
 
+    def reals(self) -> list[nn.Parameter]:
+        """The parameters that constants became."""
+        return [self.trained_constant(name).value for name in self._trained]
+
     def parts(self, name: str) -> tuple[nn.Parameter | None, Quantizer | None]:
         """The parameter and the quantizer that a constant or a node became, as far as it became any."""
         if name in self._quantizers:

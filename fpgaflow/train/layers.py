@@ -10,7 +10,6 @@ import copy
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,8 +22,9 @@ from fpgaflow.ops.base import Quantizer as QuantizerOp
 from fpgaflow.train.adaround import AdaptiveRounding
 from fpgaflow.train.goal import BATCH, values_of
 from fpgaflow.train.graph_module import GraphModule
-from fpgaflow.train.options import POINT_RATE, RATES, Method, Progress, TuneOptions
+from fpgaflow.train.options import RATES, Method, Progress, TuneOptions
 from fpgaflow.train.quantizer import FixedPointQuantizer
+from fpgaflow.train.rates import rate_groups
 
 FRAMES = 1024
 """Frames that a layer sees at most: all that it reads and gives is in memory."""
@@ -142,11 +142,9 @@ class _Lesson:
 
 def _train(lesson: _Lesson) -> None:
     """Weights, biases, slopes and binary points of the layer together."""
-    module, rate = lesson.module, lesson.options.learning_rate
-    reals = lesson.reals()
+    module = lesson.module
     points = [p for name in lesson.names for q in [module.parts(name)[1]] if q is not None for p in q.parameters()]
-    groups: list[dict[str, Any]] = [{"params": reals, "lr": rate}, {"params": points, "lr": rate * POINT_RATE}]
-    optimizer = torch.optim.Adam(groups)
+    optimizer = torch.optim.Adam(rate_groups(lesson.reals(), points, lesson.options.learning_rate))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, lesson.count)
     module.train()
     for _, inputs, targets in lesson.steps():
@@ -164,9 +162,9 @@ def _round(lesson: _Lesson) -> None:
         return
     rounding = AdaptiveRounding(weights.value, weights.quantizer)
     scale = max(lesson.error(), 1e-30)
-    groups: list[dict[str, Any]] = [{"params": rounding.parameters(), "lr": lesson.options.learning_rate}]
-    groups.append({"params": lesson.reals(without=name), "lr": RATES[Method.LAYERWISE]})
-    optimizer = torch.optim.Adam(groups)
+    decisions = {"params": rounding.parameters(), "lr": lesson.options.learning_rate}
+    others = rate_groups(lesson.reals(without=name), (), RATES[Method.LAYERWISE])
+    optimizer = torch.optim.Adam([decisions, *others])
     module.train()
     for done, inputs, targets in lesson.steps():
         optimizer.zero_grad()

@@ -36,9 +36,8 @@ class Method(Enum):
     ADAROUND = "adaround"
 
 
-RATES = {Method.TRAIN: 2e-3, Method.LAYERWISE: 2e-3, Method.ADAROUND: 3e-2}
-"""Learning rates unless one is given. Binary points learn ``POINT_RATE`` times as fast: they move in whole bits."""
-POINT_RATE = 3.0
+RATES = {Method.TRAIN: 3e-3, Method.LAYERWISE: 3e-3, Method.ADAROUND: 3e-2}
+"""Learning rates unless one is given: steps as shares of a tensor's size; for AdaRound those of the decisions."""
 
 
 @dataclass(frozen=True)
