@@ -108,15 +108,20 @@ class Elementwise(ModelOp):
 
     ``evaluate`` computes in the data's own type: float32 (bit for bit as the ONNX reference does), float64, or object
     arrays of ``Fraction`` (exactly) unless ``rational`` is False. ``monotone`` says that for any constants the function of
-    each element is non-decreasing or non-increasing; ``affine`` that it is ``a * x + b``.
+    each element is non-decreasing or non-increasing; if it is not, that may hold below a number ``turn`` and from it on.
+    ``affine`` says that it is ``a * x + b``.
     """
 
     affine: ClassVar[bool] = False
     rational: ClassVar[bool] = True
 
     @property
+    def turn(self) -> float | None:
+        return None
+
+    @property
     def monotone(self) -> bool:
-        return True
+        return self.turn is None
 
     def infer(self, *types: TensorType) -> TensorType:
         data, *constants = types

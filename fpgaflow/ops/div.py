@@ -34,8 +34,8 @@ class DivideInto(Elementwise):
     rational: ClassVar[bool] = False
 
     @property
-    def monotone(self) -> bool:
-        return False
+    def turn(self) -> float | None:
+        return 0.0
 
     def evaluate(self, *values: Array) -> Array:
         data, constant = values

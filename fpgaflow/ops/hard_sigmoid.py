@@ -36,8 +36,8 @@ class HardSwish(Elementwise):
     """``x * min(max(x / 6 + 0.5, 0), 1)``, which falls between -3 and -1.5. Source: ONNX HardSwish."""
 
     @property
-    def monotone(self) -> bool:
-        return False
+    def turn(self) -> float | None:
+        return -1.5
 
     def evaluate(self, *values: Array) -> Array:
         (data,) = values
@@ -57,5 +57,5 @@ def read_sigmoid(node: OnnxNode, builder: ModelBuilder) -> None:
 
 @reads("HardSwish")
 def read_swish(node: OnnxNode, builder: ModelBuilder) -> None:
-    """Everywhere; as a table, because it is not monotone."""
+    """Everywhere."""
     builder.bind(node.outputs[0], builder.add(HardSwish(), node.inputs[:1], node.outputs[0], node.loc))

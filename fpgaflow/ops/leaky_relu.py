@@ -18,8 +18,8 @@ class LeakyRelu(Elementwise):
     alpha: float
 
     @property
-    def monotone(self) -> bool:
-        return self.alpha >= 0
+    def turn(self) -> float | None:
+        return None if self.alpha >= 0 else 0.0
 
     def evaluate(self, *values: Array) -> Array:
         (data,) = values

@@ -18,8 +18,8 @@ class PRelu(Elementwise):
     rising: bool
 
     @property
-    def monotone(self) -> bool:
-        return self.rising
+    def turn(self) -> float | None:
+        return None if self.rising else 0.0
 
     def evaluate(self, *values: Array) -> Array:
         data, slope = values

@@ -5,7 +5,8 @@ elementwise operators not yet accounted for. What preserves what:
 
 1. elementwise operators                      -> kept pending
 2. pending operators that are affine          -> folded into scale and offset; no hardware
-3. pending operators up to the last quantizer -> one ``Requantize`` (monotone) or ``LookupTable`` (small range)
+3. pending operators up to the last quantizer -> one ``Requantize`` (monotone), else a ``LookupTable``, behind a
+   ``Requantize`` that counts steps where integers are many
 4. MatMul by quantized weights                -> ``Dense`` on the integers; offsets go through the weights
 5. what no layer follows                      -> the host's tail; what the input format leaves out -> the host's head
 
@@ -29,7 +30,7 @@ from fpgaflow.ops.rearrange import Rearrange
 from fpgaflow.ops.requantize import Requantize
 from fpgaflow.ops.window import Window
 from fpgaflow.passes.arrangement import PADDING, in_stream, natural, one_period, order_between, row_major
-from fpgaflow.passes.chain import Chain
+from fpgaflow.passes.chain import SMALL_TABLE, Chain
 from fpgaflow.passes.head import receive
 from fpgaflow.passes.joins import lower_concat, lower_product, lower_sum
 from fpgaflow.passes.lowering_values import Pending, Value
@@ -38,8 +39,9 @@ from fpgaflow.passes.pools import lower_max, lower_mean
 from fpgaflow.passes.products import lower_convolution, lower_dense
 from fpgaflow.passes.tail import leaving, send, tail_names
 from fpgaflow.passes.transposed import lower_transposed
+from fpgaflow.passes.turning import counted_steps
 from fpgaflow.passes.weight_product import exact_fractions, float32_holds, grain, reach, weight_integers
-from fpgaflow.staircase import adjust, find_staircase
+from fpgaflow.staircase import Staircase
 
 MAX_LEVELS = 1 << 16
 
@@ -245,30 +247,43 @@ class _Lowering:
         _check_levels(last.node, *quantizer.bounds(*last.constants))
         chain = Chain(value, pending)
         if all(p.op.monotone for p in pending):
-            span = (0, 1) if quantizer.bipolar else None
-            staircase = find_staircase(chain.codes, value.low, value.high, span)
-            if not value.exact and chain.rational:
-                staircase = adjust(staircase, chain.exact_codes)
+            staircase = chain.staircase(value.low, value.high)
             ends = np.sort(staircase(np.stack([value.low, value.high])), axis=0)
-            top = staircase.base + staircase.levels
-            op: IntegerOp = Requantize(staircase.base, _code_format(quantizer, staircase.base, top))
-            parameters = {
-                "thresholds": staircase.thresholds,
-                "decreasing": staircase.decreasing,
-                "low": value.low,
-                "high": value.high,
-            }
+            format = _code_format(quantizer, staircase.base, staircase.base + staircase.levels)
+            node = self._emit_staircase(last.node, value, staircase, format)
         else:
-            table = chain.table(last.node)
-            ends = np.stack([table.min(axis=1), table.max(axis=1)])
-            op = LookupTable(int(value.low.min()), _code_format(quantizer, int(ends.min()), int(ends.max())))
-            parameters = {"table": chain.decode(table)}
-        shortest = one_period(*parameters.values(), of=(1, value.channels))
-        node = self.emit(last.node, op, (value.source,), dict(zip(parameters, shortest, strict=True)))
+            node, ends = self._emit_table(last.node, value, chain)
         grid = (exact_fractions(part) for part in quantizer.grid(*last.constants))
         scale, offset = (np.broadcast_to(part, (value.period,)) for part in grid)
         low, high = chain.decode(ends)
         return Value(node.name, node.type, low, high, scale, offset, True, value.positions)
+
+    def _emit_staircase(self, node: Node, value: Value, staircase: Staircase, format: Format) -> Node:
+        parts = {
+            "thresholds": staircase.thresholds,
+            "decreasing": staircase.decreasing,
+            "low": staircase.low,
+            "high": staircase.high,
+        }
+        shortest = one_period(*parts.values(), of=(1, value.channels))
+        op = Requantize(staircase.base, format)
+        return self.emit(node, op, (value.source,), dict(zip(parts, shortest, strict=True)))
+
+    def _emit_table(self, node: Node, value: Value, chain: Chain) -> tuple[Node, IntArray]:
+        """What is not monotone, and (2, period) its smallest and largest code: a table, of the steps if integers are many."""
+        turns = chain.turns() if chain.entries > SMALL_TABLE else None
+        source, first = value.source, int(value.low.min())
+        if turns is None:
+            table = chain.table(node)
+            ends = np.stack([table.min(axis=1), table.max(axis=1)])
+        else:
+            staircase, table, ends = counted_steps(chain, turns)
+            counted = replace(node, name=f"{node.name}_steps")
+            source = self._emit_staircase(counted, value, staircase, format_for_range(0, staircase.levels)).name
+            first = 0
+        op = LookupTable(first, _code_format(chain.quantizer, int(table.min()), int(table.max())))
+        (shortest,) = one_period(chain.decode(table), of=(1, value.channels))
+        return self.emit(node, op, (source,), {"table": shortest}), ends
 
 
 def _computed(values: tuple[Value | Constant, ...]) -> tuple[Value, ...]:

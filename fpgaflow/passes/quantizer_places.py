@@ -1,7 +1,7 @@
 """Where a float network needs quantizers, so that every layer reads integers.
 
-A layer, pool, sum, product or Concat reads integers, and so does a function that is not monotone. Elementwise functions are
-taken up by the quantizer behind the last of them. What only moves, selects or repeats numbers (layouts, MaxPool, Pad,
+A layer, pool, sum, product or Concat reads integers. Elementwise functions are taken up by the quantizer behind the last
+of them. What only moves, selects or repeats numbers (layouts, MaxPool, Pad,
 Concat) keeps them on their grid. Values that are joined by Concat share one scale, as those of a sum do unless scales are
 powers of two.
 """
@@ -59,9 +59,7 @@ def quantizer_places(graph: Graph, *, common_sums: bool) -> Places:
 
 def reads_integers(op: Op) -> bool:
     """True if the operator's data must be integers."""
-    if isinstance(op, Quantizer):
-        return False
-    return not op.monotone if isinstance(op, Elementwise) else not isinstance(op, Layout | HostOp)
+    return not isinstance(op, Elementwise | Layout | HostOp)
 
 
 def grid_roots(graph: Graph, name: str) -> list[str]:
