@@ -101,7 +101,8 @@ def tune(
             done += ", the whole network did not: it stays as it was"
     tuned = check(module.to_graph())
     write_qonnx(tuned, target)
-    file.unlink(missing_ok=True)
+    if way is Method.TRAIN:
+        file.unlink(missing_ok=True)
     assert validation.reference is not None
     reference = quality_of(goal, learnt, validation.reference, validation)
     after = quality(goal, learnt, module, validation)
