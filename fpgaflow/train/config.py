@@ -56,6 +56,21 @@ class Config:
                     reason=f"a module's own settings are {', '.join(sorted(known))}",
                     hint="set it for the whole network",
                 )
+        for name, kind in (("rounding", Rounding), ("overflow", Overflow)):
+            if not isinstance(getattr(self, name), kind):
+                raise FlowError(
+                    "FF503",
+                    f"Config has {name} {getattr(self, name)!r}",
+                    reason=f"it must be a member of fpgaflow.{kind.__name__}",
+                    hint=f"take one of {', '.join(str(member) for member in kind)}",
+                )
+        if self.signed_digits and self.digits is None and not any("digits" in own for own in self.overrides.values()):
+            raise FlowError(
+                "FF503",
+                "Config has signed_digits, but no digits",
+                reason="digits says how many a weight has at most; without it weights are ordinary integers",
+                hint="set digits=2, for example",
+            )
 
     def of(self, path: str) -> Config:
         """The settings of the module at ``path``."""

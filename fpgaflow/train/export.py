@@ -43,11 +43,13 @@ def to_graph(model: nn.Module, example: Tensor) -> Graph:
     """The network in evaluation mode as a model-stage graph with a Quant for every quantizer, called after its class.
 
     ``example`` is a batch that the network takes; only its shape matters. Evaluating the graph gives the integers that the
-    module gives. Raises FF201, FF202 (what hardware has no layer for), FF205 (structure), FF306 (not calibrated).
+    module gives. Raises FF201, FF202 (what hardware has no layer for), FF205 (structure), FF306 (not calibrated), FF502 (an
+    example that does not fit).
     """
     name = type(model).__name__
     _check_calibrated(model, name)
     traced = trace(copy.deepcopy(model).cpu().eval())
+    _check_example(traced, example.cpu(), name)
     propagate_shapes(traced, example.cpu())
     writer = GraphWriter(name)
     values: dict[fx.Node, str] = {}
@@ -79,9 +81,27 @@ def _check_calibrated(model: nn.Module, name: str) -> None:
                 "FF306",
                 f"the quantizer '{path}' has not seen enough data",
                 node=Loc(name),
-                reason=f"{module.batches_left} more batches are needed to set its binary point",
+                reason=f"batches that are still needed to set its binary point: {module.batches_left}",
                 hint="run the network on some batches of real data first",
             )
+
+
+def _check_example(model: nn.Module, example: Tensor, name: str) -> None:
+    reason = "the first axis counts frames, others must follow"
+    if example.ndim > 1:
+        try:
+            with torch.no_grad():
+                model(example)
+            return
+        except RuntimeError as error:
+            reason = str(error).splitlines()[0]
+    raise FlowError(
+        "FF502",
+        f"the network can't take the example, of shape {list(example.shape)}",
+        node=Loc(name),
+        reason=reason,
+        hint="give a batch like those that the network was trained with",
+    )
 
 
 def _write(traced: fx.GraphModule, node: fx.Node, writer: GraphWriter, values: dict[fx.Node, str]) -> str:

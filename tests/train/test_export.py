@@ -111,6 +111,22 @@ def test_refused(model: nn.Module, code: str, text: str) -> None:
     assert (caught.value.code, caught.value.what) == (code, text)
 
 
+@pytest.mark.parametrize(
+    ("shape", "reason"),
+    [
+        ((2, 5), "mat1 and mat2 shapes cannot be multiplied (2x5 and 3x3)"),
+        ((3,), "the first axis counts frames, others must follow"),
+    ],
+)
+def test_examples_that_do_not_fit(shape: tuple[int, ...], reason: str) -> None:
+    model = prepare(nn.Sequential(nn.Linear(3, 3)))
+    model(torch.ones(1, 3))
+    with pytest.raises(FlowError) as caught:
+        to_graph(model, torch.zeros(shape))
+    assert (caught.value.code, caught.value.reason) == ("FF502", reason)
+    assert caught.value.what == f"the network can't take the example, of shape {list(shape)}"
+
+
 def test_functions_are_refused() -> None:
     class Sum(nn.Module):
         def forward(self, x: Tensor) -> Tensor:

@@ -157,7 +157,7 @@ def test_gradient_of_what_is_kept() -> None:
     assert x.grad.tolist() == [[0, 1, 1, 0, 0]]
 
 
-@pytest.mark.parametrize("kind", NOT_TRAINED, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", sorted(NOT_TRAINED, key=lambda kind: kind.__name__), ids=lambda kind: kind.__name__)
 def test_refused(kind: type[ModelOp]) -> None:
     op = {
         MultiThreshold: MultiThreshold(3, 1.0, 0.0),

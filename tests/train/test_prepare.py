@@ -200,6 +200,9 @@ def test_refused(model: nn.Module, code: str, text: str) -> None:
         ({"input_format": "u8/255"}, "FF304", "a network can't be trained with the input format 'u8/255'"),
         ({"input_format": "bipolar"}, "FF304", "a network can't be trained with the input format 'bipolar'"),
         ({"weight_width": 30}, "FF306", "a quantizer has a width of 30 bits"),
+        ({"rounding": "half-even"}, "FF503", "Config has rounding 'half-even'"),
+        ({"overrides": {"head": {"overflow": "wrap"}}}, "FF503", "Config has overflow 'wrap'"),
+        ({"signed_digits": True}, "FF503", "Config has signed_digits, but no digits"),
     ],
 )
 def test_refused_configurations(options: dict[str, Any], code: str, text: str) -> None:
