@@ -55,7 +55,7 @@ def to_graph(model: nn.Module, example: Tensor) -> Graph:
     values: dict[fx.Node, str] = {}
     outputs: list[str] = []
     for node in traced.graph.nodes:
-        writer.place = node.name
+        writer.place = str(node.target) if node.op == "call_module" else node.name
         if node.op == "placeholder":
             values[node] = str(node.target)
             writer.inputs[values[node]] = TensorType(shape_of(node)[1:])
